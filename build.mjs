@@ -1,0 +1,15 @@
+// Builds dist/ from src/: compiles the TypeScript and copies the files that the daemon reads at run time.
+import { spawnSync } from 'node:child_process'
+import { chmodSync, cpSync, rmSync } from 'node:fs'
+
+rmSync('dist', { recursive: true, force: true })
+const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
+  stdio: 'inherit',
+})
+if (tsc.status !== 0) process.exit(tsc.status ?? 1)
+// The plugins' README files, samples and server modules travel with their plugin.
+cpSync('src/plugins', 'dist/plugins', {
+  recursive: true,
+  filter: (path) => !/\.(ts|tsx)$/.test(path),
+})
+chmodSync('dist/main.js', 0o755)

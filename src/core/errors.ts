@@ -1,0 +1,23 @@
+// The errors that cross rooms: what a client may read, and what ends a collector for good.
+
+/** A publication can't be saved now; a client should repeat it later (503). */
+export class SavingError extends Error {
+  override readonly name = 'SavingError'
+}
+
+/** Trying again can't help until someone changes something (a wrong password, say). Its message is for the administrator. */
+export class FatalError extends Error {
+  override readonly name = 'FatalError'
+}
+
+/** A mistake in what an administrator wrote; its message names the culprit and the remedy. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** The text of whatever was thrown, for a log line or for the end of a sentence. */
+export function reason(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.message !== '') return error.message
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+}

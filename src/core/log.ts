@@ -1,0 +1,26 @@
+// What the rooms may say to the log; where the lines go is the daemon's business.
+
+/** Facts beside the sentence, for machines. Never secrets. */
+export type LogFields = Readonly<Record<string, string | number | boolean>>
+
+/** One line per event: a sentence for a person that says what, who and what to do. */
+export interface Log {
+  error(text: string, fields?: LogFields): void
+  warn(text: string, fields?: LogFields): void
+  /** Rare milestones that every administrator wants to see, also at the default level: started, connected again, stopped. */
+  notice(text: string, fields?: LogFields): void
+  info(text: string, fields?: LogFields): void
+  debug(text: string, fields?: LogFields): void
+  /** A log whose lines begin with this name, as "xmpp: ...". */
+  named(name: string): Log
+}
+
+/** For whoever doesn't listen. */
+export const silentLog: Log = {
+  error() {},
+  warn() {},
+  notice() {},
+  info() {},
+  debug() {},
+  named: () => silentLog,
+}

@@ -1,0 +1,31 @@
+// The configured sources: their names, kinds and order, and what is told of each.
+import type { Status } from './presence.ts'
+
+export type SourceKind = 'collector' | 'publishable'
+
+/**
+ * The life of a source. A collector is `connecting` until its first login since the start, `settling` from a login until it
+ * knows everybody, `settled`, `lost` between sessions, or in `standby` while another node runs it. A publishable one is `ready`.
+ */
+export type SourceState = 'connecting' | 'settling' | 'settled' | 'lost' | 'standby' | 'ready'
+
+/** A source as `GET /v1/sources` tells it. */
+export interface SourceInfo {
+  readonly name: string
+  readonly kind: SourceKind
+  readonly state: SourceState
+  /** When the state began, epoch milliseconds of the daemon's clock. */
+  readonly since: number
+  /** How many users it says something of. */
+  readonly users: number
+  /** In words: what it is connected to, what it can't see, the last error. */
+  readonly detail: string
+}
+
+/** One section to publish: what a publishable source shall say of a user. */
+export interface SectionPublication {
+  readonly userId: string
+  readonly source: string
+  readonly status: Status
+  readonly message: string
+}

@@ -15,9 +15,9 @@ export interface Clock {
 /** The longest delay that Node's timers take, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** The machine's clock. */
-export function systemClock(): Clock {
-  const origin = Date.now() - performance.now()
+/** The machine's clock. The daemon's time starts so many milliseconds behind the wall's (see signs-of-life.ts). */
+export function systemClock(behind = 0): Clock {
+  const origin = Date.now() - performance.now() - behind
   return {
     now: () => Math.round(origin + performance.now()),
     wall: () => Date.now(),

@@ -11,6 +11,8 @@ export interface PluginDefinition<Options> {
   readonly options: OptionSchema<Options>
   /** Mistakes that only show between options. The names it gives are those of the schema. No network here. */
   check?(options: Options): readonly OptionMistake[]
+  /** What is allowed but unwise, said like a mistake; it becomes a note in the log and in `kopano-presence check`. */
+  advise?(options: Options): readonly OptionMistake[]
   /** Makes the source; no network here either. */
   create(options: Options, context: PluginContext): Collector | PublishableSource
 }
@@ -26,6 +28,8 @@ export interface PluginContext {
 
 /** A plugin that observes another system. */
 export interface Collector {
+  /** How long its users keep their state after a connection was lost, in milliseconds; then they are unavailable. */
+  readonly grace: number
   /**
    * One connection attempt and its life. Returns or throws when it ended (the message is for the administrator), throws
    * FatalError when a retry can't help. The host calls it again. It ends soon after the signal, and is silent then.

@@ -1,4 +1,5 @@
 // The configured sources: their names, kinds and order, and what is told of each.
+import type { PublishableSource } from './plugin.ts'
 import type { Status } from './presence.ts'
 
 export type SourceKind = 'collector' | 'publishable'
@@ -29,3 +30,8 @@ export interface SectionPublication {
   readonly status: Status
   readonly message: string
 }
+
+/** A source as the composition root sets it up; the order of sources is that of the configuration. */
+export type SourceSetup =
+  | { readonly name: string; readonly kind: 'collector' /** Milliseconds. */; readonly grace: number }
+  | { readonly name: string; readonly kind: 'publishable'; readonly plugin: PublishableSource }

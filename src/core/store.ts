@@ -12,7 +12,7 @@ export interface Change {
   /** Folded. */
   readonly userId: string
   readonly source: string
-  /** Absent: the source says nothing of the user any more, the entry goes. */
+  /** Absent: the source says nothing of the user any more. Without a mark the entry goes; with one it stays, for the mark alone. */
   readonly presence?: SourcePresence
   readonly mark?: CombinedMark
   /** Save only if the entry still has this version (0: if there is none); absent: always. */

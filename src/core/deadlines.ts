@@ -1,0 +1,140 @@
+// Deadlines of publications and of lost collectors: notices when one passes, and has its outcome saved.
+import type { Cancel, Clock } from './clock.ts'
+import { type Circumstances, derive } from './derive.ts'
+import { ExpiryQueue } from './expiry-queue.ts'
+import type { SaveQueue } from './save-queue.ts'
+import type { CollectorSource } from './sessions.ts'
+import type { Slot, UserTable } from './user-table.ts'
+import { inSlices } from './walk.ts'
+
+/** How many passed deadlines are dealt with in one turn of the loop. */
+const SLICE = 5_000
+
+export class Deadlines {
+  readonly #clock: Clock
+  readonly #table: UserTable
+  readonly #saves: SaveQueue
+  readonly #circumstances: Circumstances
+  readonly #collectors: () => Iterable<CollectorSource>
+  readonly #queue = new ExpiryQueue()
+  #timer: Cancel | undefined
+  /** Until when the losses of collectors have been dealt with. */
+  #lossesDoneUntil = Number.NEGATIVE_INFINITY
+  #working: Promise<void> | undefined
+  #closed = false
+
+  constructor(
+    clock: Clock,
+    table: UserTable,
+    saves: SaveQueue,
+    circumstances: Circumstances,
+    collectors: () => Iterable<CollectorSource>,
+  ) {
+    this.#clock = clock
+    this.#table = table
+    this.#saves = saves
+    this.#circumstances = circumstances
+    this.#collectors = collectors
+  }
+
+  /** Watches the deadline of a publication; one place in the queue per user and source, however often it moves. */
+  watch(userId: string, slot: Slot | undefined): void {
+    if (slot === undefined) return
+    const now = this.#clock.now()
+    // Said by a session that is over, and for longer than the grace: its sweep has passed already.
+    if ((this.#circumstances.lossDeadline(slot) ?? now) < this.#lossesDoneUntil) this.#saveOutcome(userId, slot, now)
+    const { expires } = slot.presence
+    if (expires === undefined) return
+    // A later deadline finds its place when the earlier one comes up.
+    if (slot.queuedFor !== 0 && slot.queuedFor <= expires) return
+    slot.queuedFor = expires
+    this.#queue.push({ at: expires, userId, source: slot.source })
+    if (this.#queue.next === expires) this.arm()
+  }
+
+  /** After loading: watches everybody. */
+  async watchAll(): Promise<void> {
+    await inSlices(this.#table, (user) => {
+      for (const slot of user.slots) this.watch(user.userId, slot)
+      return true
+    })
+    this.arm()
+  }
+
+  /** Sets the timer for whatever comes next. */
+  arm(): void {
+    if (this.#closed || this.#working !== undefined) return
+    this.#timer?.()
+    this.#timer = undefined
+    let next = this.#queue.next ?? Number.POSITIVE_INFINITY
+    for (const { standing } of this.#collectors()) {
+      next = Math.min(next, standing.nextDeadline(this.#lossesDoneUntil) ?? Number.POSITIVE_INFINITY)
+    }
+    if (next === Number.POSITIVE_INFINITY) return
+    this.#timer = this.#clock.after(next - this.#clock.now(), () => this.#work())
+  }
+
+  async idle(): Promise<void> {
+    while (this.#working !== undefined) await this.#working
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#timer?.()
+    this.#timer = undefined
+  }
+
+  #work(): void {
+    if (this.#closed || this.#working !== undefined) return
+    const work = async (): Promise<void> => {
+      while (!this.#closed && this.#expireSlice()) await new Promise((resolve) => setImmediate(resolve))
+      await this.#saveLosses()
+    }
+    this.#working = work().finally(() => {
+      this.#working = undefined
+      this.arm()
+    })
+  }
+
+  /** Returns whether more is due. */
+  #expireSlice(): boolean {
+    const now = this.#clock.now()
+    for (let count = 0; count < SLICE; count += 1) {
+      const due = this.#queue.take(now)
+      if (due === undefined) return false
+      const slot = this.#table.slot(due.userId, due.source)
+      if (slot?.queuedFor !== due.at) continue
+      slot.queuedFor = 0
+      const { expires } = slot.presence
+      if (expires === undefined) continue
+      if (expires > now) this.watch(due.userId, slot)
+      // What holds the deadline back is about to be saved, or dropped; either way this slot is watched again.
+      else this.#saveOutcome(due.userId, slot, now)
+    }
+    return (this.#queue.next ?? Number.POSITIVE_INFINITY) <= now
+  }
+
+  /** Collectors that are lost for longer than their grace: their users are unavailable, and that is saved. */
+  async #saveLosses(): Promise<void> {
+    const now = this.#clock.now()
+    const due = new Set<string>()
+    for (const { name, standing } of this.#collectors()) {
+      const next = standing.nextDeadline(this.#lossesDoneUntil)
+      if (next !== undefined && next <= now) due.add(name)
+    }
+    this.#lossesDoneUntil = now
+    if (due.size === 0) return
+    await inSlices(this.#table, (user) => {
+      for (const slot of user.slots) if (due.has(slot.source)) this.#saveOutcome(user.userId, slot, now)
+      return !this.#closed
+    })
+  }
+
+  #saveOutcome(userId: string, slot: Slot, now: number): void {
+    const { view, turned } = derive(userId, slot, this.#circumstances, now)
+    if (turned === undefined) return
+    const publication = view === undefined ? undefined : { status: view.status, message: view.message }
+    const { source, session, version } = slot
+    this.#saves.add({ userId, source, publication, at: turned, session, ifVersion: version })
+  }
+}

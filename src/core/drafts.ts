@@ -1,0 +1,84 @@
+// From what shall be saved to the change that the store gets: since when, and the combined status as it will be.
+import type { Clock } from './clock.ts'
+import { combine } from './combine.ts'
+import { type Circumstances, presenceOf } from './derive.ts'
+import type { SourcePresence, SourceView } from './presence.ts'
+import type { Waiting } from './save-queue.ts'
+import type { Change, CombinedMark } from './store.ts'
+import type { Slot, UserTable } from './user-table.ts'
+
+/** What a user looks like with the changes of the group that is being made. */
+interface Draft {
+  readonly sources: ReadonlyMap<string, SourceView>
+  readonly mark: CombinedMark | undefined
+}
+
+/** Drafts one group of changes at a time; several sources of one user may be in it. */
+export class Drafts {
+  readonly #table: UserTable
+  readonly #circumstances: Circumstances
+  readonly #clock: Clock
+  #group = new Map<string, Draft>()
+
+  constructor(table: UserTable, circumstances: Circumstances, clock: Clock) {
+    this.#table = table
+    this.#circumstances = circumstances
+    this.#clock = clock
+  }
+
+  begin(): void {
+    this.#group = new Map()
+  }
+
+  /** What an intent makes of the user; undefined when the deadline that it is the outcome of no longer counts. */
+  draft(waiting: Waiting): Change | undefined {
+    const { userId, source, at, ifVersion } = waiting
+    const slot = this.#table.slot(userId, source)
+    if (ifVersion !== undefined && slot?.version !== ifVersion) return undefined
+    const before = this.#group.get(userId) ?? this.#now(userId)
+    const presence = nextPresence(waiting, before.sources.get(source), slot)
+    const sources = new Map<string, SourceView>()
+    for (const name of this.#circumstances.order) {
+      const view = name === source ? presence && { ...presence, stale: false } : before.sources.get(name)
+      if (view !== undefined) sources.set(name, view)
+    }
+    const status = combine(sources, this.#circumstances.combinedOrder)?.view.status
+    const since = Math.max(at, before.mark?.since ?? at) // what waited long for the store does not turn time back
+    const kept = status === undefined ? undefined : status === before.mark?.status ? before.mark : { status, since }
+    this.#group.set(userId, { sources, mark: kept })
+    return {
+      userId,
+      source,
+      ...(presence !== undefined && { presence }),
+      ...(kept !== undefined && { mark: kept }),
+      ...(ifVersion !== undefined && { ifVersion }),
+    }
+  }
+
+  #now(userId: string): Draft {
+    const { combined, sources } = presenceOf(this.#table.get(userId), this.#circumstances, this.#clock.now())
+    const mark = combined.since === undefined ? undefined : { status: combined.status, since: combined.since }
+    return { sources, mark }
+  }
+}
+
+/** What a source says of a user after an intent, given what it said until then. */
+function nextPresence(
+  waiting: Waiting,
+  before: SourceView | undefined,
+  slot: Slot | undefined,
+): SourcePresence | undefined {
+  const { publication, at, statusSince, ifVersion } = waiting
+  if (publication === undefined) return undefined
+  const { status, message, expires, atExpiry } = publication
+  const began = Math.min(publication.since ?? statusSince, at)
+  return {
+    status,
+    message,
+    since: before?.status === status ? before.since : began,
+    // The outcome of a deadline is no sign of life.
+    updated: ifVersion === undefined ? at : (slot?.presence.updated ?? at),
+    ...(expires !== undefined && { expires }),
+    ...(atExpiry !== undefined && { atExpiry }),
+  }
+}

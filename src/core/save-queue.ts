@@ -1,0 +1,242 @@
+// What waits for the store: the newest of each user and source, saved in groups, one group at a time.
+import type { Cancel, Clock } from './clock.ts'
+import { reason, SavingError } from './errors.ts'
+import type { Log } from './log.ts'
+import type { Publication } from './presence.ts'
+import type { Change, PresenceStore } from './store.ts'
+
+/** What shall be saved of one user and source. */
+export interface Intent {
+  /** Folded. */
+  readonly userId: string
+  readonly source: string
+  /** Undefined: the source says nothing of the user any more. */
+  readonly publication: Publication | undefined
+  /** When it was said, or the deadline that it is the outcome of. */
+  readonly at: number
+  /** The collector's session that said it. */
+  readonly session: number
+  /** For the outcome of a deadline: only if nothing newer was saved. It gives way to whatever else waits. */
+  readonly ifVersion?: number
+}
+
+/** An intent on its way, with what the intents that it replaced have left to it. */
+export interface Waiting extends Intent {
+  /** When its status was first said among those that it replaced. */
+  readonly statusSince: number
+  /** When the first of those that it replaced was said. */
+  readonly heardAt: number
+}
+
+/** Whoever waits for an intent, or for one that replaced it. */
+export interface Waiter {
+  saved(): void
+  /** Absent: the intent is kept and tried again until it is saved. */
+  failed?(error: SavingError): void
+}
+
+interface Item {
+  waiting: Waiting
+  waiters: Waiter[]
+}
+
+/** How the queue asks what to save, and tells what was. */
+export interface Saver {
+  /** A new group begins. */
+  begin(): void
+  /** Undefined: no longer worth saving. */
+  change(waiting: Waiting): Change | undefined
+  /** Called in the order of the changes; a version of 0 means that `ifVersion` no longer held. */
+  saved(waiting: Waiting, change: Change, version: number): void
+  /** It was given up: what it held back can happen now. */
+  dropped(waiting: Waiting): void
+}
+
+/** How many changes without a waiter go into one group: enough to be quick, few enough for the loop to breathe. */
+const GROUP = 5_000
+/** The pause after a failed save, in milliseconds, unless a client asks earlier. */
+const RETRY = 1_000
+
+export class SaveQueue {
+  readonly #store: PresenceStore
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #saver: Saver
+  readonly #waiting = new Map<string, Item>()
+  #saving: ReadonlyMap<string, Item> = new Map()
+  #scheduled = false
+  #retry: Cancel | undefined
+  #failing = false
+  readonly #idle: (() => void)[] = []
+
+  constructor(store: PresenceStore, clock: Clock, log: Log, saver: Saver) {
+    this.#store = store
+    this.#clock = clock
+    this.#log = log
+    this.#saver = saver
+  }
+
+  /** Whether the last save failed. */
+  get failing(): boolean {
+    return this.#failing
+  }
+
+  /** How many users wait for the store. */
+  get length(): number {
+    return this.#waiting.size
+  }
+
+  add(intent: Intent, waiter?: Waiter): void {
+    const key = keyOf(intent.source, intent.userId)
+    const older = this.#waiting.get(key)
+    if (older !== undefined && intent.ifVersion !== undefined) return
+    const statusSince = sameStatus(older?.waiting, intent) ? (older?.waiting.statusSince ?? intent.at) : intent.at
+    const waiters = older?.waiters ?? []
+    if (waiter !== undefined) waiters.push(waiter)
+    // Deleted first, so that what is newest is also last in the order of the map.
+    this.#waiting.delete(key)
+    const heardAt = older?.waiting.ifVersion === undefined ? (older?.waiting.heardAt ?? intent.at) : intent.at
+    this.#waiting.set(key, { waiting: { ...intent, statusSince, heardAt }, waiters })
+    if (this.#retry === undefined || waiter?.failed !== undefined) this.#schedule()
+  }
+
+  /** What waits or is being saved for a user's source, newest first. */
+  waiting(userId: string, source: string): readonly Waiting[] {
+    const key = keyOf(source, userId)
+    return [this.#waiting.get(key), this.#saving.get(key)].flatMap((item) => (item === undefined ? [] : [item.waiting]))
+  }
+
+  /** Everything of a source that waits or is being saved. */
+  *ofSource(source: string): Generator<Waiting> {
+    for (const items of [this.#waiting, this.#saving]) {
+      for (const { waiting } of items.values()) if (waiting.source === source) yield waiting
+    }
+  }
+
+  /** Calls back once all that a source has said until now is saved (or replaced by something newer that is). */
+  afterSaving(source: string, callback: () => void): void {
+    let left = 1
+    const done = (): void => {
+      left -= 1
+      if (left === 0) callback()
+    }
+    for (const items of [this.#waiting, this.#saving]) {
+      for (const item of items.values()) {
+        if (item.waiting.source !== source) continue
+        left += 1
+        item.waiters.push({ saved: done })
+      }
+    }
+    done()
+  }
+
+  /** Resolves when nothing is being saved, and nothing waits but what has just failed. */
+  async idle(): Promise<void> {
+    while (this.#saving.size > 0 || this.#scheduled) await new Promise<void>((resolve) => this.#idle.push(resolve))
+  }
+
+  /** Tries everything that waits once more, and gives up what fails then. */
+  async close(): Promise<void> {
+    if (this.#waiting.size > 0) this.#schedule()
+    await this.idle()
+    this.#retry?.()
+    this.#retry = undefined
+    if (this.#waiting.size > 0) this.#log.error(`${this.#waiting.size} changes could not be saved before the end`)
+    this.#waiting.clear()
+  }
+
+  #schedule(): void {
+    if (this.#scheduled || this.#saving.size > 0) return
+    this.#scheduled = true
+    this.#retry?.()
+    this.#retry = undefined
+    // After the requests that are read in this turn of the loop, so that they share one group.
+    setImmediate(() => {
+      this.#scheduled = false
+      void this.#saveGroup()
+    })
+  }
+
+  async #saveGroup(): Promise<void> {
+    const group = this.#takeGroup()
+    this.#saving = group
+    this.#saver.begin()
+    const changes: Change[] = []
+    const items: Item[] = []
+    for (const item of group.values()) {
+      const change = this.#saver.change(item.waiting)
+      if (change === undefined) {
+        this.#saver.dropped(item.waiting)
+        for (const waiter of item.waiters) waiter.saved()
+        continue
+      }
+      changes.push(change)
+      items.push(item)
+    }
+    let error: SavingError | undefined
+    try {
+      const versions = changes.length === 0 ? [] : await this.#store.save(changes)
+      this.#saving = new Map()
+      this.#apply(items, changes, versions)
+    } catch (cause) {
+      this.#saving = new Map()
+      error = cause instanceof SavingError ? cause : new SavingError(reason(cause), { cause })
+      this.#fail(items, error)
+    }
+    if (error === undefined && this.#waiting.size > 0) this.#schedule()
+    for (const resolve of this.#idle.splice(0)) resolve()
+  }
+
+  /** All that clients wait for, so that a request is never torn apart, and a slice of the rest. */
+  #takeGroup(): Map<string, Item> {
+    const group = new Map<string, Item>()
+    let others = 0
+    for (const [key, item] of this.#waiting) {
+      const awaited = item.waiters.some((waiter) => waiter.failed !== undefined)
+      if (!awaited && others === GROUP) continue
+      if (!awaited) others += 1
+      group.set(key, item)
+      this.#waiting.delete(key)
+    }
+    return group
+  }
+
+  #apply(items: readonly Item[], changes: readonly Change[], versions: readonly number[]): void {
+    if (this.#failing) this.#log.notice('saving works again')
+    this.#failing = false
+    for (const [index, item] of items.entries()) {
+      const change = changes[index]
+      if (change !== undefined) this.#saver.saved(item.waiting, change, versions[index] ?? 0)
+    }
+    // Told only when everything is in place: one request may wait for many of them.
+    for (const item of items) for (const waiter of item.waiters) waiter.saved()
+  }
+
+  #fail(items: readonly Item[], error: SavingError): void {
+    if (!this.#failing) {
+      this.#log.error(`cannot save: ${error.message}; clients are told to repeat, the rest is tried again every second`)
+    }
+    this.#failing = true
+    for (const item of items) {
+      const key = keyOf(item.waiting.source, item.waiting.userId)
+      const keepers = item.waiters.filter((waiter) => waiter.failed === undefined)
+      const newer = this.#waiting.get(key)
+      if (newer !== undefined) newer.waiters.push(...keepers)
+      else if (keepers.length === item.waiters.length) this.#waiting.set(key, item)
+      else {
+        this.#saver.dropped(item.waiting)
+        for (const keeper of keepers) keeper.saved()
+      }
+      for (const waiter of item.waiters) waiter.failed?.(error)
+    }
+    if (this.#waiting.size > 0) this.#retry ??= this.#clock.after(RETRY, () => this.#schedule())
+  }
+}
+
+function keyOf(source: string, userId: string): string {
+  return `${source}\u0000${userId}` // the names of sources have no control characters
+}
+
+function sameStatus(older: Waiting | undefined, intent: Intent): boolean {
+  return older?.publication !== undefined && older.publication.status === intent.publication?.status
+}

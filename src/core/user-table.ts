@@ -1,0 +1,86 @@
+// The table of users in memory: what is saved of everybody, and nothing derived.
+import type { SourcePresence } from './presence.ts'
+import type { CombinedMark } from './store.ts'
+
+/** What one source says of a user, as saved. */
+export interface Slot {
+  readonly source: string
+  presence: SourcePresence
+  version: number
+  /** The session of the collector that said it (see Standing). */
+  session: number
+  /** The deadline for which the expiry queue holds this slot; 0: none. */
+  queuedFor: number
+}
+
+export interface UserRecord {
+  /** Folded. */
+  readonly userId: string
+  readonly slots: Slot[]
+  mark: CombinedMark | undefined
+}
+
+export class UserTable {
+  readonly #users = new Map<string, UserRecord>()
+  readonly #counts = new Map<string, number>()
+
+  get size(): number {
+    return this.#users.size
+  }
+
+  get(userId: string): UserRecord | undefined {
+    return this.#users.get(userId)
+  }
+
+  slot(userId: string, source: string): Slot | undefined {
+    return this.#users.get(userId)?.slots.find((slot) => slot.source === source)
+  }
+
+  /** How many users this source says something of. */
+  count(source: string): number {
+    return this.#counts.get(source) ?? 0
+  }
+
+  /** Puts what was saved in place of what was there. */
+  put(userId: string, source: string, presence: SourcePresence, version: number, session: number): Slot {
+    let user = this.#users.get(userId)
+    if (user === undefined) {
+      user = { userId, slots: [], mark: undefined }
+      this.#users.set(userId, user)
+    }
+    const slot = user.slots.find((candidate) => candidate.source === source)
+    if (slot !== undefined) {
+      slot.presence = presence
+      slot.version = version
+      slot.session = session
+      return slot
+    }
+    const made = { source, presence, version, session, queuedFor: 0 }
+    user.slots.push(made)
+    this.#counts.set(source, this.count(source) + 1)
+    return made
+  }
+
+  /** Takes away what a source said; a user without sources goes as well. */
+  remove(userId: string, source: string): void {
+    const user = this.#users.get(userId)
+    const index = user?.slots.findIndex((slot) => slot.source === source) ?? -1
+    if (user === undefined || index < 0) return
+    user.slots.splice(index, 1)
+    this.#counts.set(source, this.count(source) - 1)
+    if (user.slots.length === 0) this.#users.delete(userId)
+  }
+
+  /** Everybody, so many at a time, so that whoever walks can let others run in between; bears changes on the way. */
+  *slices(size: number): Generator<readonly UserRecord[]> {
+    let slice: UserRecord[] = []
+    for (const user of this.#users.values()) {
+      slice.push(user)
+      if (slice.length === size) {
+        yield slice
+        slice = []
+      }
+    }
+    if (slice.length > 0) yield slice
+  }
+}

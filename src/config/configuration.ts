@@ -1,0 +1,125 @@
+// Loads presence.cfg and what it names: typed settings, or every mistake at once.
+import { dirname, resolve } from 'node:path'
+import { UserMap } from '../core/user-map.ts'
+import { combinedOrderMistakes } from './combined-order.ts'
+import { readConfigFile } from './config-file.ts'
+import { ConfigurationError, type Mistake, where } from './mistakes.ts'
+import { notesOn } from './notes.ts'
+import { DAEMON_OPTIONS, type Settings } from './options.ts'
+import { type ConfiguredPlugin, readPlugins } from './plugins.ts'
+import { readOptions, type SettingsByName } from './read-options.ts'
+import type { ResolvePlugin } from './source-names.ts'
+import { readLines, readSetting, type Setting } from './syntax.ts'
+import { type ReadUserMap, readUserMap } from './user-map-file.ts'
+
+export { ConfigurationError, type Mistake } from './mistakes.ts'
+export type { Settings } from './options.ts'
+export type { ConfiguredPlugin } from './plugins.ts'
+export type { ResolvePlugin } from './source-names.ts'
+
+export interface Configuration {
+  /** The file it comes from; undefined when the defaults stand alone. */
+  readonly file: string | undefined
+  readonly settings: Settings
+  /** The options that the file itself sets, by their names there. */
+  readonly given: ReadonlySet<string>
+  /** In the order of `plugins`. */
+  readonly plugins: readonly ConfiguredPlugin[]
+  readonly userMap: UserMap
+  /** Sentences for the log: unknown options, and accepted ones without effect. */
+  readonly notes: readonly string[]
+}
+
+/**
+ * Reads the file (none: the defaults stand alone), and the user map that it names. `defaults` replace those of the schema. Throws
+ * ConfigurationError with every mistake of both files; nothing is started and no network is touched.
+ */
+export async function loadConfiguration(source: {
+  readonly file: string | undefined
+  readonly resolvePlugin: ResolvePlugin
+  readonly defaults?: Partial<Settings>
+}): Promise<Configuration> {
+  const content = source.file === undefined ? new Uint8Array() : await readConfigFile(source.file)
+  return readConfiguration(content, source)
+}
+
+/** The same for content that was read already; the file is what mistakes are said to be in. */
+export async function readConfiguration(
+  content: Uint8Array,
+  source: {
+    readonly file: string | undefined
+    readonly resolvePlugin: ResolvePlugin
+    readonly defaults?: Partial<Settings>
+  },
+): Promise<Configuration> {
+  const { resolvePlugin, defaults = {} } = source
+  const file = source.file ?? 'presence.cfg'
+  const { settings, mistakes, notes } = readSettings(content, file)
+  const own = readOptions<Settings>(DAEMON_OPTIONS, { file, settings, defaults })
+  const taken = Object.keys(DAEMON_OPTIONS)
+  const sources = await readPlugins(own.options.plugins, { file, settings, taken }, resolvePlugin)
+  const sourceNames = sources.plugins.map((plugin) => plugin.source)
+  const userMap = await loadUserMap(own.options.user_map_file, file, sourceNames)
+  const known = new Set([...taken, ...sources.known])
+
+  mistakes.push(...own.mistakes, ...sources.mistakes)
+  // With a plugin missing, the order may well be right.
+  if (sources.mistakes.length === 0) mistakes.push(...orderMistakes(own.options, file, settings, sourceNames))
+  mistakes.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
+  mistakes.push(...userMap.mistakes)
+  notes.push(...(await notesOn(settings.values(), { file, known }, resolvePlugin)), ...sources.notes, ...userMap.notes)
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes, notes)
+  return {
+    file: source.file,
+    settings: own.options,
+    given: new Set([...own.given, ...sources.given]),
+    plugins: sources.plugins,
+    userMap: new UserMap(userMap.mappings),
+    notes,
+  }
+}
+
+/** The settings by name, with what is wrong with the lines themselves. As ever, the last of a repeated option counts. */
+function readSettings(content: Uint8Array, file: string) {
+  const { lines, undecodable } = readLines(content)
+  const settings = new Map<string, Setting>()
+  const mistakes: Mistake[] = undecodable.map((line) => ({ file, line, text: 'is not UTF-8; save the file as UTF-8' }))
+  const notes: string[] = []
+  for (const line of lines) {
+    const setting = readSetting(line)
+    const place = where({ file, line: line.number })
+    if (setting === undefined) {
+      // The text stays out of it: it may be a secret whose "=" is missing.
+      notes.push(`${place}: the line has no effect, because it is neither "option = value" nor a comment`)
+      continue
+    }
+    const earlier = settings.get(setting.key)
+    if (earlier !== undefined) notes.push(`${place}: replaces the same option of line ${earlier.line}`)
+    settings.set(setting.key, setting)
+  }
+  return { settings, mistakes, notes }
+}
+
+async function loadUserMap(path: string | undefined, file: string, sources: readonly string[]): Promise<ReadUserMap> {
+  if (path === undefined) return { mappings: [], mistakes: [], notes: [] }
+  const mapFile = resolve(dirname(file), path)
+  try {
+    return readUserMap(await readConfigFile(mapFile), mapFile, sources)
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    return { mappings: [], mistakes: error.mistakes, notes: [] }
+  }
+}
+
+function orderMistakes(
+  options: Settings,
+  file: string,
+  settings: SettingsByName,
+  sources: readonly string[],
+): readonly Mistake[] {
+  const option = 'combined_order'
+  const line = settings.get(option)?.line
+  return combinedOrderMistakes(options.combined_order, sources).map((text) => {
+    return line === undefined ? { file, option, text } : { file, line, option, text }
+  })
+}

@@ -1,0 +1,123 @@
+// The kinds of values that only the daemon's own options have: paths, hosts, log levels, origins, proxies.
+import { BlockList, isIP } from 'node:net'
+import { list, type OptionSpec } from '../core/options.ts'
+
+interface Common<Value> {
+  readonly help: string
+  readonly default: Value
+  readonly example?: string
+}
+
+/** An option that an empty value switches off; an empty value of any other leaves the default. */
+interface Switchable<Value> extends OptionSpec<Value | undefined> {
+  readonly blankIsNone: true
+}
+
+/** A path; no file is touched to check it. */
+export function path<Default extends string | undefined>(common: Common<Default>): OptionSpec<string | Default> {
+  return {
+    allowed: 'a path',
+    ...common,
+    parse: (value) => (value === '' || value.includes('\0') ? undefined : value),
+  }
+}
+
+/** The same option, but an empty value means "none" (undefined). */
+export function orNone<Value>(spec: OptionSpec<Value>): Switchable<Value> {
+  return { ...spec, blankIsNone: true }
+}
+
+/** Whether an empty value of this option means "none". */
+export function blankIsNone(spec: OptionSpec<unknown>): boolean {
+  return 'blankIsNone' in spec
+}
+
+/** A name of an account or group, or its number. */
+export function account(common: Common<string>): OptionSpec<string> {
+  return {
+    ...common,
+    allowed: 'the name or number of an account',
+    parse: (value) => (/^[A-Za-z0-9_][A-Za-z0-9_.@-]*\$?$/.test(value) ? value : undefined),
+  }
+}
+
+/** An IP address or a host name to listen on. */
+export function host(common: Common<string>): OptionSpec<string> {
+  return {
+    ...common,
+    allowed: 'an IP address or a host name',
+    parse: (value) => (isIP(value) !== 0 || isHostName(value) ? value : undefined),
+  }
+}
+
+function isHostName(value: string): boolean {
+  // All digits and dots is a mistyped address, never a name.
+  if (value.length > 253 || /^[\d.]*$/.test(value)) return false
+  return value.split('.').every((label) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label))
+}
+
+/** The levels by name, with the numbers that Kopano's daemons have for them. */
+const LOG_LEVELS: ReadonlyMap<string, number> = new Map([
+  ['none', 0],
+  ['critical', 1],
+  ['fatal', 1],
+  ['error', 2],
+  ['warning', 3],
+  ['warn', 3],
+  ['notice', 4],
+  ['info', 5],
+  ['debug', 6],
+])
+
+/** A log level as a number from 0 (nothing) to 6 (everything). */
+export function logLevel(common: Common<number>): OptionSpec<number> {
+  return {
+    ...common,
+    allowed: 'a whole number from 0 to 6, or one of none, critical, error, warning, notice, info, debug',
+    parse: (value) => (/^[0-6]$/.test(value) ? Number(value) : LOG_LEVELS.get(value.toLowerCase())),
+  }
+}
+
+/** Origins of web pages (RFC 6454), as a browser writes them in the Origin header. */
+export function origins(common: Common<readonly string[]>): OptionSpec<readonly string[]> {
+  return listOf(common, 'origins such as https://chat.example.com, without a path, separated by spaces', (word) => {
+    if (!URL.canParse(word)) return false
+    const url = new URL(word)
+    return (url.protocol === 'http:' || url.protocol === 'https:') && url.origin === word
+  })
+}
+
+/** IP addresses and networks (RFC 4632). */
+export function networks(common: Common<readonly string[]>): OptionSpec<readonly string[]> {
+  return listOf(common, 'IP addresses or networks such as 10.1.0.0/16, separated by spaces', (word) => {
+    const [address = '', prefix, ...rest] = word.split('/')
+    const version = isIP(address)
+    if (version === 0 || rest.length > 0) return false
+    return prefix === undefined || (/^\d{1,3}$/.test(prefix) && fits(address, Number(prefix), version))
+  })
+}
+
+function fits(address: string, prefix: number, version: number): boolean {
+  try {
+    new BlockList().addSubnet(address, prefix, version === 4 ? 'ipv4' : 'ipv6')
+    return true
+  } catch {
+    return false
+  }
+}
+
+function listOf(
+  common: Common<readonly string[]>,
+  allowed: string,
+  isAllowed: (word: string) => boolean,
+): OptionSpec<readonly string[]> {
+  const words = list(common)
+  return {
+    ...words,
+    allowed,
+    parse(value) {
+      const parsed = words.parse(value)
+      return parsed?.every(isAllowed) === true ? parsed : undefined
+    },
+  }
+}

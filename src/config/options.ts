@@ -1,0 +1,128 @@
+// The daemon's own options: one schema, from which the settings, the checks and the sample file are made.
+import { choice, integer, list, type OptionSpec, text, yesNo } from '../core/options.ts'
+import { account, host, logLevel, networks, origins, orNone, path } from './option-types.ts'
+
+/** In the order of the sample file. */
+export const DAEMON_OPTIONS = {
+  data_path: path({ help: 'The folder where presence is kept.', default: '/var/lib/kopano/presence/' }),
+  data_save_interval: integer({
+    help: 'Known from the old daemon and without effect: every update is saved at once.',
+    default: 5,
+    min: 0,
+    max: 1_000_000,
+    unit: 'minutes',
+  }),
+  store_sync: yesNo({
+    help: 'Whether an update is flushed to the disk before it is answered. With "no" a power cut may lose the last seconds; a crash of the daemon loses nothing either way.',
+    default: true,
+  }),
+  forget_after: integer({
+    help: 'A user of whom no source has said anything for so long is forgotten; 0 means never.',
+    default: 30,
+    min: 0,
+    max: 36_500,
+    unit: 'days',
+  }),
+  user_map_file: path<string | undefined>({
+    help: 'A file of lines "SOURCE ID = USER", which join what systems call a person into one user. A relative path counts from the folder of this file.',
+    default: undefined,
+    example: '/etc/kopano/presence-users.map',
+  }),
+  combined_order: list({
+    help: 'How the sources are combined into one status. Each word is a state (available, busy, away, unavailable) or the name of a source, which wins while it says anything; the first that matches decides.',
+    default: ['manual', 'busy', 'available', 'away', 'unavailable'],
+  }),
+
+  plugins: list({
+    help: 'The plugins to run, each under its own name or as NAME=PLUGIN under another. A name that is not built in is looked for in the package kopano-presence-plugin-NAME.',
+    default: ['spreed'],
+    example: 'spreed xmpp',
+  }),
+
+  run_as_user: orNone(
+    account({ help: 'The account to run as, when started by root. Empty: the one that starts it.', default: 'kopano' }),
+  ),
+  run_as_group: orNone(
+    account({
+      help: 'The group to run as, when started by root. Empty: that of whoever starts it.',
+      default: 'kopano',
+    }),
+  ),
+  pid_file: orNone(
+    path({
+      help: 'The file that holds the process id while the daemon runs. Empty: none.',
+      default: '/var/run/kopano/presence.pid',
+    }),
+  ),
+  running_path: orNone(
+    path({
+      help: 'The folder in which the daemon runs. Empty: the one where it was started.',
+      default: '/var/lib/kopano',
+    }),
+  ),
+
+  server_bind: host({
+    help: 'The address to listen on: 0.0.0.0 for all of IPv4, :: for all of IPv6.',
+    default: '127.0.0.1',
+  }),
+  server_port: integer({
+    help: 'The TCP port to listen on; 0 takes a free one, which the log tells.',
+    default: 1234,
+    min: 0,
+    max: 65_535,
+  }),
+  server_auth_user: text({
+    help: 'Known from the old daemon and without effect: clients may send Basic credentials, but only the token counts.',
+    default: 'presence',
+  }),
+  server_auth_password: text({ help: 'See server_auth_user.', default: 'presence', secret: true }),
+  server_secret_key: text<string | undefined>({
+    help: 'The secret that signs tokens, shared with the clients. Without it the daemon makes one at its first start and keeps it as "secret" under data_path.',
+    default: undefined,
+    example: 'a long random text',
+    secret: true,
+  }),
+  server_secret_key_previous: {
+    ...list({
+      help: 'Older secrets whose tokens are still accepted, so that a secret can be changed without a gap.',
+      default: [],
+    }),
+    secret: true,
+  },
+  server_token_expire: integer({
+    help: 'How old a token may be, and how far ahead of this clock.',
+    default: 5,
+    min: 1,
+    max: 525_600,
+    unit: 'minutes',
+  }),
+  server_allowed_origins: origins({
+    help: 'The origins of web pages that may ask from a browser (CORS).',
+    default: [],
+    example: 'https://webapp.example.com',
+  }),
+  server_trusted_proxies: networks({
+    help: 'The proxies whose X-Forwarded-For header is believed.',
+    default: [],
+    example: '127.0.0.1 10.1.0.0/16',
+  }),
+
+  log_method: choice({
+    help: 'Where the log goes: to log_file, or to syslog.',
+    words: ['file', 'syslog'],
+    default: 'file',
+  }),
+  log_level: logLevel({
+    help: 'How much is logged, from 0 (nothing) to 6 (everything), or as a word: none, critical, error, warning, notice, info, debug.',
+    default: 3,
+  }),
+  log_file: path({ help: 'The file for the log; "-" is the standard error output.', default: '-' }),
+  log_timestamp: yesNo({ help: 'Whether each line of a log file begins with the time.', default: true }),
+} satisfies Readonly<Record<string, OptionSpec<unknown>>>
+
+/** What presence.cfg says of the daemon, under the names that the options have there. */
+export type Settings = {
+  readonly [Name in keyof typeof DAEMON_OPTIONS]: (typeof DAEMON_OPTIONS)[Name] extends OptionSpec<infer Value>
+    ? Value
+    : never
+}

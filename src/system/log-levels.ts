@@ -1,0 +1,50 @@
+// The levels of the log: Kopano's numbers 0-6, their names, and what each lets through.
+
+/** What a line can be, with pino's order (higher passes more easily) and the severity of syslog (RFC 5424, section 6.2.1). */
+export const LINE_LEVELS = {
+  debug: { order: 20, severity: 7 },
+  info: { order: 30, severity: 6 },
+  warning: { order: 40, severity: 4 },
+  error: { order: 50, severity: 3 },
+  critical: { order: 60, severity: 2 },
+  // Milestones pass at every level but 0, so they come last although syslog ranks them below warnings.
+  notice: { order: 70, severity: 5 },
+} as const
+
+export type LineLevel = keyof typeof LINE_LEVELS
+
+/** The lowest kind of line that each of the numbers 0-6 shows; milestones come with all but the first. */
+const THRESHOLDS = ['silent', 'critical', 'error', 'warning', 'warning', 'info', 'debug'] as const
+
+export type Threshold = (typeof THRESHOLDS)[number]
+
+const NUMBERS = new Map([
+  ['none', 0],
+  ['critical', 1],
+  ['fatal', 1],
+  ['error', 2],
+  ['warning', 3],
+  ['warn', 3],
+  ['notice', 4],
+  ['info', 5],
+  ['debug', 6],
+])
+
+/** What a value of `log_level` lets through: 0-6 or a name in any case. Undefined for anything else. */
+export function threshold(level: number | string): Threshold | undefined {
+  const number = typeof level === 'number' ? level : (NUMBERS.get(level.toLowerCase()) ?? digit(level))
+  return number === undefined ? undefined : THRESHOLDS[number]
+}
+
+function digit(text: string): number | undefined {
+  return /^\d$/.test(text) ? Number(text) : undefined
+}
+
+const BY_ORDER = new Map<number, LineLevel>(
+  (Object.keys(LINE_LEVELS) as LineLevel[]).map((level) => [LINE_LEVELS[level].order, level]),
+)
+
+/** The level of a line from pino's number for it. */
+export function lineLevel(order: number): LineLevel {
+  return BY_ORDER.get(order) ?? 'critical'
+}

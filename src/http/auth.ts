@@ -1,0 +1,65 @@
+// Authentication of requests: where the token stands, and what its bearer is told when it is no good.
+import type { FastifyRequest } from 'fastify'
+import type { Log } from '../core/log.ts'
+import type { TokenMistake, TokenVerifier } from '../core/tokens.ts'
+import { tokenFromHeader } from '../core/tokens.ts'
+import type { JsonObject } from './body.ts'
+import { Problem } from './problem.ts'
+import type { WrongSignatures } from './wrong-signatures.ts'
+
+const DETAILS: { readonly [Mistake in TokenMistake | 'missing']: string } = {
+  missing: 'A token is needed: as AuthenticationToken in the body, or in the header "Authorization: Bearer <token>".',
+  malformed: 'The token is malformed; it must be <unix seconds>:<user id>:<signature>.',
+  wrong: "The token's signature is wrong; make it with the secret key of this server.",
+  expired: 'The token has expired; make a new one, and check the clocks of both machines.',
+  ahead: 'The token is dated too far in the future; check the clocks of both machines.',
+}
+
+export class Authentication {
+  readonly #tokens: Pick<TokenVerifier, 'verify'>
+  readonly #wrongSignatures: WrongSignatures
+  readonly #log: Log
+
+  constructor(tokens: Pick<TokenVerifier, 'verify'>, wrongSignatures: WrongSignatures, log: Log) {
+    this.#tokens = tokens
+    this.#wrongSignatures = wrongSignatures
+    this.#log = log
+  }
+
+  /** The user whose token a body bears, or else the header. Throws a Problem. */
+  ofBody(request: FastifyRequest, body: JsonObject): string {
+    const token = body.AuthenticationToken
+    if (token === undefined || token === null) return this.ofHeader(request)
+    return this.#verify(request, typeof token === 'string' ? token : undefined)
+  }
+
+  /** The user whose token the header bears (RFC 6750, section 2.1). Credentials of other schemes count for nothing. */
+  ofHeader(request: FastifyRequest): string {
+    const credentials = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '')?.[1]
+    if (credentials === undefined) throw unauthorized('missing')
+    return this.#verify(request, tokenFromHeader(credentials))
+  }
+
+  #verify(request: FastifyRequest, token: string | undefined): string {
+    if (token === undefined) throw unauthorized('malformed')
+    const verdict = this.#tokens.verify(token)
+    if (verdict.ok) return verdict.userId
+    if (verdict.reason === 'wrong') this.#countWrong(request.ip)
+    throw unauthorized(verdict.reason)
+  }
+
+  #countWrong(address: string | undefined): void {
+    const wait = this.#wrongSignatures.count(address)
+    if (wait === undefined) return
+    this.#log.debug('too many wrong signatures; is its secret key the one of server_secret_key?', {
+      address: address ?? '',
+    })
+    throw new Problem(429, `Too many wrong signatures came from this address; wait ${wait} seconds.`, {
+      headers: { 'retry-after': String(wait) },
+    })
+  }
+}
+
+function unauthorized(mistake: TokenMistake | 'missing'): Problem {
+  return new Problem(401, DETAILS[mistake], { headers: { 'www-authenticate': 'Bearer' } })
+}

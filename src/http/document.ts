@@ -1,0 +1,54 @@
+// The documents of v1, as JSON.
+import type { Clock } from '../core/clock.ts'
+import type { Presence, SourceView } from '../core/presence.ts'
+import type { SourceInfo } from '../core/sources.ts'
+import { quoted } from './json-text.ts'
+
+/** A time of the daemon's clock as people and other machines read it: ISO 8601, by the wall clock, in UTC. */
+export function wallTime(time: number, clock: Clock): string {
+  return new Date(Math.round(time + clock.wall() - clock.now())).toISOString()
+}
+
+/** The presence document of one user, under the name by which they were asked for. */
+export function presenceDocument(
+  userId: string,
+  { combined, sources }: Presence,
+  pending: readonly string[],
+  clock: Clock,
+): string {
+  const source = combined.source === undefined ? 'null' : quoted(combined.source)
+  const since = combined.since === undefined ? 'null' : quoted(wallTime(combined.since, clock))
+  // Joined by hand and not as an object: names of sources may be anything, `__proto__` too.
+  const sections = [...sources].map(([name, view]) => `${quoted(name)}:${section(view, clock)}`)
+  return (
+    `{"user_id":${quoted(userId)},"status":"${combined.status}","message":${quoted(combined.message)},` +
+    `"source":${source},"since":${since},"stale":${combined.stale},"pending":${JSON.stringify(pending)},` +
+    `"sources":{${sections.join(',')}}}`
+  )
+}
+
+function section(view: SourceView, clock: Clock): string {
+  return JSON.stringify({
+    status: view.status,
+    message: view.message,
+    since: wallTime(view.since, clock),
+    updated: wallTime(view.updated, clock),
+    ...(view.expires === undefined ? {} : { expires: wallTime(view.expires, clock) }),
+    ...(view.stale ? { stale: true } : {}),
+  })
+}
+
+/** What `GET /v1/sources` answers. */
+export function sourcesDocument(node: string, sources: readonly SourceInfo[], clock: Clock): string {
+  return JSON.stringify({
+    node,
+    sources: sources.map(({ name, kind, state, since, users, detail }) => ({
+      name,
+      kind,
+      state,
+      since: wallTime(since, clock),
+      users,
+      detail,
+    })),
+  })
+}

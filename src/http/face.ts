@@ -1,0 +1,4 @@
+// What HTTP needs of the presence service, and nothing more.
+import type { PresenceService } from '../core/presence-service.ts'
+
+export type PresenceFace = Pick<PresenceService, 'read' | 'kindOf' | 'pending' | 'sources' | 'publish' | 'forget'>

@@ -1,0 +1,30 @@
+// What a client is told of whatever was thrown while its request was under way.
+import { reason, SavingError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import { Problem } from './problem.ts'
+
+/** When a client should come again after a 503, in seconds. */
+const RETRY_AFTER = '5'
+
+/** Causes that only the administrator can do something about go to the log, and not to the client. */
+export function problemOf(error: unknown, log: Log): Problem {
+  if (error instanceof Problem) return error
+  if (error instanceof SavingError) return unavailable('The presence cannot be saved now; send it again soon.')
+  const status = statusOf(error)
+  if (status !== undefined && status >= 400 && status < 500) {
+    return new Problem(status, 'The request could not be understood.')
+  }
+  log.error(`a request failed: ${reason(error)}; please report this as a defect`)
+  if (error instanceof Error) log.debug(error.stack ?? '')
+  return new Problem(500, 'The daemon made a mistake; its log says more.')
+}
+
+export function unavailable(detail: string): Problem {
+  return new Problem(503, detail, { headers: { 'retry-after': RETRY_AFTER } })
+}
+
+/** The status that fastify gives to its own refusals. */
+function statusOf(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined
+}

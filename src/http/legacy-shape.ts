@@ -1,0 +1,112 @@
+// The shape of requests to `/`: what they must hold, and exactly where they don't.
+import type { Status } from '../core/presence.ts'
+import { isStatus, MESSAGE_LIMIT, STATUSES } from '../core/presence.ts'
+import type { SectionPublication, SourceKind } from '../core/sources.ts'
+import { foldUserId, userIdMistake } from '../core/user-id.ts'
+import type { JsonObject } from './body.ts'
+import { isObject } from './body.ts'
+import { Problem, pointer } from './problem.ts'
+
+/** The most entries of one request. */
+export const ENTRY_LIMIT = 10_000
+
+/** The built-in collectors: their sections are passed over also where they are not enabled, since clients send back what they read. */
+const BUILT_IN_COLLECTORS: ReadonlySet<string> = new Set(['xmpp', 'asterisk', 'irc'])
+
+/** One user of a request, as it was written. */
+export interface Entry {
+  readonly userId: string
+  readonly fields: JsonObject
+}
+
+/** What a PUT or POST wants to have published, and the names of the sections that are output-only. */
+export interface Publications {
+  readonly sections: readonly SectionPublication[]
+  readonly ignored: readonly string[]
+}
+
+/** The users of a request, in its order and with its repeats. Sections are not looked at. */
+export function readEntries(body: JsonObject): Entry[] {
+  const type = body.Type
+  if (type !== undefined && type !== 'UserStatus') {
+    throw new Problem(400, 'Type, where it is given, must be "UserStatus".', { pointer: pointer('Type') })
+  }
+  const list = body.UserStatus
+  if (!Array.isArray(list)) {
+    throw new Problem(400, 'UserStatus must be an array with an object for each user.', {
+      pointer: pointer('UserStatus'),
+    })
+  }
+  if (list.length > ENTRY_LIMIT) {
+    throw new Problem(413, `UserStatus has more than ${ENTRY_LIMIT} entries; send them in several requests.`, {
+      pointer: pointer('UserStatus'),
+    })
+  }
+  return list.map(readEntry)
+}
+
+function readEntry(entry: unknown, index: number): Entry {
+  if (!isObject(entry)) {
+    throw new Problem(400, 'An entry must be an object with a user_id.', { pointer: pointer('UserStatus', index) })
+  }
+  const userId = entry.user_id
+  const mistake = userIdMistake(userId)
+  if (typeof userId !== 'string' || mistake !== undefined) {
+    throw new Problem(400, `The user_id ${mistake ?? 'must be a string'}.`, {
+      pointer: pointer('UserStatus', index, 'user_id'),
+    })
+  }
+  return { userId, fields: entry }
+}
+
+/** Every publication of every entry; of repeats of a user and source only the last. Throws at the first bad one. */
+export function readPublications(
+  entries: readonly Entry[],
+  kindOf: (source: string) => SourceKind | undefined,
+): Publications {
+  const bySource = new Map<string, Map<string, SectionPublication>>()
+  const ignored = new Set<string>()
+  for (const [index, { userId, fields }] of entries.entries()) {
+    for (const [source, section] of Object.entries(fields)) {
+      if (source === 'user_id') continue
+      const kind = kindOf(source)
+      if (kind === 'collector' || (kind === undefined && BUILT_IN_COLLECTORS.has(source))) {
+        ignored.add(source)
+        continue
+      }
+      const at = ['UserStatus', index, source] as const
+      if (kind === undefined) {
+        throw new Problem(400, 'There is no such source; the option "plugins" says which are enabled.', {
+          pointer: pointer(...at),
+        })
+      }
+      const users = bySource.get(source) ?? new Map<string, SectionPublication>()
+      bySource.set(source, users.set(foldUserId(userId), { userId, source, ...readSection(section, at) }))
+    }
+  }
+  return { sections: [...bySource.values()].flatMap((users) => [...users.values()]), ignored: [...ignored] }
+}
+
+function readSection(
+  section: unknown,
+  at: readonly [string, number, string],
+): { readonly status: Status; readonly message: string } {
+  if (!isObject(section)) {
+    throw new Problem(400, 'A section must be an object with a status.', { pointer: pointer(...at) })
+  }
+  const { status, message } = section
+  if (!isStatus(status)) {
+    throw new Problem(400, `The status must be one of ${STATUSES.join(', ')}.`, { pointer: pointer(...at, 'status') })
+  }
+  if (message === undefined || message === null) return { status, message: '' }
+  if (typeof message !== 'string') {
+    throw new Problem(400, 'The message must be a string.', { pointer: pointer(...at, 'message') })
+  }
+  // A code point is at most two UTF-16 units, so the cheap test decides nearly always.
+  if (message.length > MESSAGE_LIMIT && [...message].length > MESSAGE_LIMIT) {
+    throw new Problem(400, `The message must not be longer than ${MESSAGE_LIMIT} characters.`, {
+      pointer: pointer(...at, 'message'),
+    })
+  }
+  return { status, message }
+}

@@ -1,0 +1,139 @@
+// The HTTP server: puts routes, hooks and limits together; listens, and ends gracefully.
+import type { IncomingMessage, Server } from 'node:http'
+import type { Socket } from 'node:net'
+import { isIP } from 'node:net'
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import fastify from 'fastify'
+import type { Clock } from '../core/clock.ts'
+import { ConfigError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { TokenVerifier } from '../core/tokens.ts'
+import { Authentication } from './auth.ts'
+import { readBody } from './body.ts'
+import { answerClientErrors } from './client-errors.ts'
+import { Cors } from './cors.ts'
+import type { PresenceFace } from './face.ts'
+import { problemOf, unavailable } from './failures.ts'
+import { addLegacyRoutes } from './legacy.ts'
+import type { Limits } from './listening.ts'
+import { createNodeServer, HEADER_LIMIT, LIMITS, listen } from './listening.ts'
+import { knowAllMethods, refuseOtherMethods } from './methods.ts'
+import { CACHE_CONTROL, Problem, sendProblem } from './problem.ts'
+import { addV1Routes, USER_PATH } from './v1.ts'
+import { WrongSignatures } from './wrong-signatures.ts'
+
+export interface HttpServerParts {
+  readonly service: PresenceFace
+  readonly tokens: Pick<TokenVerifier, 'verify'>
+  readonly clock: Clock
+  readonly log: Log
+  /** This daemon's name among its like, as `GET /v1/sources` tells it. */
+  readonly nodeName: string
+  /** The origins whose web pages may ask. */
+  readonly allowedOrigins: readonly string[]
+  /** Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies: readonly string[]
+  /** Other limits than the usual ones, for tests. */
+  readonly limits?: Partial<Limits>
+}
+
+export interface HttpServer {
+  /** Resolves with `http://ADDRESS:PORT`; port 0 takes a free one. Rejects with FatalError when the address can't be had. */
+  listen(bind: string, port: number): Promise<string>
+  /** Takes nothing new, finishes what is under way, and resolves when every connection is closed: after three seconds by force. */
+  close(): Promise<void>
+  configure(settings: { readonly allowedOrigins: readonly string[] }): void
+}
+
+/** Throws ConfigError when a trusted proxy is no address. */
+export function createHttpServer(parts: HttpServerParts): HttpServer {
+  const { service, tokens, clock, log, nodeName } = parts
+  const limits = { ...LIMITS, ...parts.limits }
+  const server = createNodeServer(limits)
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket) => {
+    sockets.add(socket)
+    socket.once('close', () => sockets.delete(socket))
+  })
+  answerClientErrors(server, clock)
+
+  const app = createApp(server, parts.trustedProxies)
+  const cors = new Cors(parts.allowedOrigins)
+  let closing = false
+
+  app.addHook('onRequest', (request, reply, done) => {
+    // The body counts and not what it is called; fastify would refuse some names unread.
+    delete request.raw.headers['content-type']
+    reply.header('cache-control', CACHE_CONTROL)
+    if (!cors.apply(request, reply)) done()
+  })
+  // Not earlier: a client that is still sending its body might never see the answer.
+  app.addHook('preHandler', (_request, _reply, done) => {
+    done(closing ? unavailable('The daemon is stopping; try again soon.') : undefined)
+  })
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (closing) reply.header('connection', 'close')
+    done()
+  })
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, new Problem(404, 'There is nothing at this path.')))
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log)))
+
+  const authentication = new Authentication(tokens, new WrongSignatures(clock), log)
+  addLegacyRoutes(app, service, authentication)
+  addV1Routes(app, { service, authentication, clock, nodeName })
+  refuseOtherMethods(app, '/', ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])
+  refuseOtherMethods(app, USER_PATH, ['GET', 'HEAD', 'DELETE', 'OPTIONS'])
+  refuseOtherMethods(app, '/v1/sources', ['GET', 'HEAD', 'OPTIONS'])
+  refuseOtherMethods(app, '/healthz', ['GET', 'HEAD'])
+
+  return {
+    async listen(bind, port) {
+      await app.ready()
+      return listen(server, bind, port)
+    },
+    async close() {
+      closing = true
+      const cancel = clock.after(limits.closeTimeout, () => {
+        for (const socket of sockets) socket.destroy()
+      })
+      await new Promise<void>((resolve) => server.close(() => resolve()))
+      cancel()
+      await app.close()
+    },
+    configure(settings) {
+      cors.configure(settings.allowedOrigins)
+    },
+  }
+}
+
+/** Fastify as it is needed here: bodies on GET, of any type and as bytes; problems instead of its own errors; no log. */
+function createApp(server: Server, trustedProxies: readonly string[]): FastifyInstance {
+  const app = fastify({
+    serverFactory: (handler) => server.on('request', handler),
+    logger: false,
+    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    trustProxy: trustedProxies.length === 0 ? false : checkedProxies(trustedProxies),
+    routerOptions: { maxParamLength: HEADER_LIMIT },
+    frameworkErrors: (_error, _request, reply) => {
+      sendProblem(reply, new Problem(400, 'The path is not UTF-8 in percent-encoding.'))
+    },
+  })
+  knowAllMethods(app)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload))
+  return app
+}
+
+function checkedProxies(trustedProxies: readonly string[]): string[] {
+  for (const proxy of trustedProxies) {
+    const [address = '', prefix = '0', ...rest] = proxy.split('/')
+    const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+    if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits || rest.length > 0) {
+      throw new ConfigError(
+        `server_trusted_proxies: "${proxy}" must be an address or a network, as 10.0.0.1 or 10.0.0.0/8`,
+      )
+    }
+  }
+  return [...trustedProxies]
+}

@@ -18,10 +18,15 @@ export interface ProsodyOptions extends XmppServerOptions {
   readonly extra?: string
 }
 
+/** What only Prosody's own tests need. */
+export interface ProsodyServer extends XmppServer {
+  readonly dataFolder: string
+}
+
 const TEST_MODULES = new URL('prosody', import.meta.url).pathname
 
 /** Resolves when it listens. */
-export async function startProsody(options: ProsodyOptions = {}): Promise<XmppServer> {
+export async function startProsody(options: ProsodyOptions = {}): Promise<ProsodyServer> {
   const domain = options.domain ?? 'example.test'
   const otherDomain = `other-${domain}`
   const mucDomain = `conference.${domain}`
@@ -78,6 +83,7 @@ Component "${mucDomain}" "muc"
 
   return {
     kind: 'prosody',
+    dataFolder,
     host: '127.0.0.1',
     port,
     directTlsPort,

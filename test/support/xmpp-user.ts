@@ -101,9 +101,9 @@ export class XmppUser {
     this.send(`<presence${attributes.join('')}>${children.join('')}</presence>`)
   }
 
-  /** Waits until what came since the login matches. */
-  async received(pattern: RegExp): Promise<RegExpExecArray> {
-    const end = performance.now() + PATIENCE
+  /** Waits until what came since the login matches; rejects after so many milliseconds. */
+  async received(pattern: RegExp, patience = PATIENCE): Promise<RegExpExecArray> {
+    const end = performance.now() + patience
     for (;;) {
       const match = pattern.exec(this.#received)
       if (match !== null) return match

@@ -81,14 +81,13 @@ local function cover(username)
 	tell_state(username, jid);
 end
 
--- A user is gone, or doesn't want to be seen: the contact goes, as far as it was ours.
+-- A user is gone: so is the contact, as far as it was ours.
 local function uncover(jid)
 	local roster = online_roster();
 	local item = roster and roster[jid];
-	if not item or item.persist ~= false then return false; end
+	if not item or item.persist ~= false then return; end
 	roster[jid] = nil;
 	rostermanager.roster_push(bot, host, jid);
-	return true;
 end
 
 -- Everybody there is, as a set of JIDs.
@@ -146,8 +145,6 @@ module:hook("presence/bare", function (event)
 	elseif kind == "probe" and jid_bare(stanza.attr.from) == bot_jid and sees(roster, to) then
 		local username = to:sub(1, -2 - #host);
 		tell_state(username, to);
-		return true;
-	elseif kind == "unsubscribed" and to == bot_jid and uncover(jid_bare(stanza.attr.from)) then
 		return true;
 	end
 end, 10);

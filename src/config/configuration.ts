@@ -1,5 +1,6 @@
 // Loads presence.cfg and what it names: typed settings, or every mistake at once.
 import { dirname, resolve } from 'node:path'
+import { excerpt } from '../core/printable.ts'
 import { UserMap } from '../core/user-map.ts'
 import { combinedOrderMistakes } from './combined-order.ts'
 import { readConfigFile } from './config-file.ts'
@@ -58,13 +59,10 @@ export async function readConfiguration(
   const own = readOptions<Settings>(DAEMON_OPTIONS, { file, settings, defaults })
   const taken = Object.keys(DAEMON_OPTIONS)
   const sources = await readPlugins(own.options.plugins, { file, settings, taken }, resolvePlugin)
-  const sourceNames = sources.plugins.map((plugin) => plugin.source)
-  const userMap = await loadUserMap(own.options.user_map_file, file, sourceNames)
+  const userMap = await loadUserMap(own.options.user_map_file, file, sources.names)
   const known = new Set([...taken, ...sources.known])
 
-  mistakes.push(...own.mistakes, ...sources.mistakes)
-  // With a plugin missing, the order may well be right.
-  if (sources.mistakes.length === 0) mistakes.push(...orderMistakes(own.options, file, settings, sourceNames))
+  mistakes.push(...own.mistakes, ...sources.mistakes, ...orderMistakes(own.options, file, settings, sources.names))
   mistakes.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
   mistakes.push(...userMap.mistakes)
   notes.push(...(await notesOn(settings.values(), { file, known }, resolvePlugin)), ...sources.notes, ...userMap.notes)
@@ -94,7 +92,8 @@ function readSettings(content: Uint8Array, file: string) {
       continue
     }
     const earlier = settings.get(setting.key)
-    if (earlier !== undefined) notes.push(`${place}: replaces the same option of line ${earlier.line}`)
+    if (earlier !== undefined)
+      notes.push(`${place}: ${excerpt(setting.key)} replaces the same option of line ${earlier.line}`)
     settings.set(setting.key, setting)
   }
   return { settings, mistakes, notes }

@@ -79,7 +79,6 @@ export const DAEMON_OPTIONS = {
   server_secret_key: text<string | undefined>({
     help: 'The secret that signs tokens, shared with the clients. Without it the daemon makes one at its first start and keeps it as "secret" under data_path.',
     default: undefined,
-    example: 'a long random text',
     secret: true,
   }),
   server_secret_key_previous: {

@@ -15,6 +15,8 @@ export interface ConfiguredPlugin {
 }
 
 export interface ReadPlugins {
+  /** The sources that were asked for, also those whose plugin is missing. */
+  readonly names: readonly string[]
   readonly plugins: readonly ConfiguredPlugin[]
   /** The names, as in the file, of all options that the sources read. */
   readonly known: readonly string[]
@@ -74,7 +76,7 @@ export async function readPlugins(
     mistakes.push(...read.mistakes)
     notes.push(...read.notes)
   }
-  return { plugins, known, given, mistakes, notes }
+  return { names: [...names], plugins, known, given, mistakes, notes }
 }
 
 function readPluginOptions(name: string, definition: PluginDefinition<unknown>, source: Source) {

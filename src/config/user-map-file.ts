@@ -46,7 +46,7 @@ export function readUserMap(content: Uint8Array, file: string, sources: readonly
       refuse(`${excerpt(parts.source)} ${excerpt(parts.id)} is ${other} in line ${earlier.line} already; keep one line`)
       continue
     }
-    seen.set(key, { line: number, userId: parts.userId })
+    if (earlier === undefined) seen.set(key, { line: number, userId: parts.userId })
     if (!sources.includes(parts.source) && !unknown.has(parts.source)) unknown.set(parts.source, number)
     mappings.push(parts)
   }

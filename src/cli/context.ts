@@ -1,0 +1,30 @@
+// What every command gets from outside: where to write, what time it is, and the daemon itself.
+import type { ResolvePlugin, Settings } from '../config/configuration.ts'
+
+/** The two things that only the composition root can do. */
+export interface DaemonDoor {
+  readonly resolvePlugin: ResolvePlugin
+  /** Runs until it is told to stop; resolves to the exit code. `ready` is told the address once it answers. */
+  runDaemon(options: {
+    readonly file: string | undefined
+    readonly defaults: Partial<Settings>
+    readonly ready?: (address: string) => void
+  }): Promise<number>
+}
+
+export interface CommandContext {
+  /** Writes a line to the standard output. */
+  out(line: string): void
+  /** Writes a line to the standard error output. */
+  err(line: string): void
+  /** The exit code, unless the command fails. */
+  exit(code: number): void
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** The folder in which the command was given. */
+  readonly folder: string
+  /** How this program is called in that folder, for sentences that suggest a command. */
+  readonly program: string
+  /** Epoch milliseconds of the wall clock, for tokens. */
+  now(): number
+  readonly daemon: DaemonDoor
+}

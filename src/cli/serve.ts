@@ -1,0 +1,55 @@
+// `kopano-presence serve`: runs the daemon in the foreground.
+import { type Command, Option } from 'commander'
+import { defaultFile } from '../config/config-file.ts'
+import { chooseFile } from './chosen-configuration.ts'
+import type { CommandContext } from './context.ts'
+
+interface ServeFlags {
+  readonly config?: string
+  readonly sslkeyFile?: string | boolean
+  readonly sslkeyPass?: string | boolean
+  readonly serverSocket?: string | boolean
+}
+
+export function addServe(program: Command, context: CommandContext): void {
+  program
+    .command('serve', { isDefault: true })
+    .description('run the daemon, always in the foreground')
+    // Start scripts of the old daemon give these.
+    .addOption(new Option('-F, --foreground', 'accepted: it never runs in the background').hideHelp())
+    .addOption(new Option('-K, --sslkey-file [FILE]', 'accepted, without effect').hideHelp())
+    .addOption(new Option('-Q, --sslkey-pass [PASSWORD]', 'accepted, without effect').hideHelp())
+    .addOption(new Option('-S, --server-socket [SOCKET]', 'accepted, without effect').hideHelp())
+    .action(async (_flags: unknown, command: Command) => {
+      const flags = command.optsWithGlobals<ServeFlags>()
+      noteIdleFlags(flags, context)
+      const chosen = await chooseFile(flags.config, context)
+      const ready = chosen.file === undefined ? { ready: (address: string) => announce(address, context) } : {}
+      context.exit(await context.daemon.runDaemon({ ...chosen, ...ready }))
+    })
+}
+
+function noteIdleFlags(flags: ServeFlags, context: CommandContext): void {
+  const idle = [
+    ...(flags.sslkeyFile === undefined ? [] : ['-K']),
+    ...(flags.sslkeyPass === undefined ? [] : ['-Q']),
+    ...(flags.serverSocket === undefined ? [] : ['-S']),
+  ]
+  // Without their values: one is a password.
+  if (idle.length > 0) {
+    context.err(`note: ${idle.join(' ')} without effect: presence is kept here, so no groupware server is asked`)
+  }
+}
+
+/** The first minute: what runs, and two commands to try. */
+function announce(address: string, context: CommandContext): void {
+  const { program } = context
+  context.out(
+    `The presence daemon answers at ${address}. There is no ${defaultFile(context.environment)}, so it goes by`,
+  )
+  context.out('its defaults and keeps its data in ./data. Try it in another terminal, in the same folder:')
+  context.out('')
+  context.out(`  ${program} set you@example.com available "Hello there"`)
+  context.out(`  ${program} get you@example.com`)
+  context.out('')
+}

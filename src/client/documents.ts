@@ -1,0 +1,82 @@
+// What the daemon says, as TypeScript sees it; and whether an answer really is that.
+
+export type Status = 'available' | 'busy' | 'away' | 'unavailable'
+
+/** What one source says of a user. Times are ISO 8601. */
+export interface SectionDocument {
+  readonly status: Status
+  readonly message: string
+  readonly since: string
+  readonly updated: string
+  /** Its deadline, where it has one. */
+  readonly expires?: string
+  /** The source has lost its connection since. */
+  readonly stale?: boolean
+}
+
+/** Everything known of a user: the combined status, and what each source says. */
+export interface PresenceDocument {
+  /** As it was asked. */
+  readonly user_id: string
+  readonly status: Status
+  readonly message: string
+  /** The source that decided; null when nobody says anything. */
+  readonly source: string | null
+  /** When the combined status began. */
+  readonly since: string | null
+  /** Whether the deciding source has lost its connection. */
+  readonly stale: boolean
+  /** The sources that have not told everything since the daemon's start: until then "unavailable" may mean "not heard yet". */
+  readonly pending: readonly string[]
+  readonly sources: Readonly<Record<string, SectionDocument>>
+}
+
+/** A problem document (RFC 9457). */
+export interface ProblemDocument {
+  readonly type: string
+  readonly title: string
+  readonly status: number
+  /** A sentence with the remedy. */
+  readonly detail: string
+  /** The culprit in the body, as a JSON pointer. */
+  readonly pointer?: string
+}
+
+const STATUSES: ReadonlySet<unknown> = new Set<Status>(['available', 'busy', 'away', 'unavailable'])
+
+/** Whether a JSON value has the members of a presence document that every reader relies on. */
+export function isPresenceDocument(value: unknown): value is PresenceDocument {
+  if (!isObject(value)) return false
+  return (
+    typeof value.user_id === 'string' &&
+    STATUSES.has(value.status) &&
+    typeof value.message === 'string' &&
+    isStringOrNull(value.source) &&
+    isStringOrNull(value.since) &&
+    typeof value.stale === 'boolean' &&
+    Array.isArray(value.pending) &&
+    value.pending.every((name) => typeof name === 'string') &&
+    isObject(value.sources)
+  )
+}
+
+/** The problem that a refusal's body tells; one made of the status when it tells none. */
+export function problemOf(status: number, value: unknown): ProblemDocument {
+  const told = isObject(value) ? value : {}
+  const text = (member: unknown, otherwise: string) => (typeof member === 'string' ? member : otherwise)
+  return {
+    type: text(told.type, 'about:blank'),
+    title: text(told.title, `HTTP ${status}`),
+    status,
+    detail: text(told.detail, `The answer has the status ${status} and no explanation.`),
+    ...(typeof told.pointer === 'string' ? { pointer: told.pointer } : {}),
+  }
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isStringOrNull(value: unknown): boolean {
+  return value === null || typeof value === 'string'
+}

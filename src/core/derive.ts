@@ -36,7 +36,9 @@ export function derive(userId: string, slot: Slot, circumstances: Circumstances,
   const lost = circumstances.lossDeadline(slot)
   const turnsNow = lost !== undefined && lost <= now && presence.status !== 'unavailable'
   if (turnsNow && !circumstances.isHeld(userId, slot, lost)) {
-    return { view: gone(slot, lost, stale), turned: lost }
+    // Not before it was said: the last saved sign of life may be a little older than that.
+    const turned = Math.max(lost, presence.since)
+    return { view: gone(slot, turned, stale), turned }
   }
   return { view: { ...presence, stale }, turned: undefined }
 }

@@ -84,7 +84,7 @@ export function yesNo(common: Common<boolean>): OptionSpec<boolean> {
 }
 
 /** One of a few words. */
-export function choice<Word extends string>(
+export function choice<const Word extends string>(
   common: Common<Word> & { readonly words: readonly Word[] },
 ): OptionSpec<Word> {
   const { words, ...rest } = common

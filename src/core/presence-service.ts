@@ -6,6 +6,7 @@ import { Drafts } from './drafts.ts'
 import { SavingError } from './errors.ts'
 import { loadTable } from './loading.ts'
 import type { Log } from './log.ts'
+import type { PublishableSource } from './plugin.ts'
 import type { Presence } from './presence.ts'
 import { SaveQueue, type Saver, type Waiting } from './save-queue.ts'
 import { CollectorSource } from './sessions.ts'
@@ -27,6 +28,8 @@ export interface ServiceOptions {
 
 /** What may change while running. */
 export interface ServiceRules {
+  /** The publishable sources by name. */
+  readonly publishable: ReadonlyMap<string, PublishableSource>
   readonly combinedOrder: readonly string[]
   readonly userMap: UserMap
   /** After so many milliseconds without a word a user is forgotten; undefined: never. */
@@ -117,12 +120,12 @@ export class PresenceService {
   publish(sections: readonly SectionPublication[]): Promise<void> {
     const now = this.#clock.now()
     return this.#awaitAll(sections, (section, waiter) => {
-      const setup = this.#setups.get(section.source)
-      if (setup?.kind !== 'publishable') throw new TypeError(`${section.source} is no source that clients publish to`)
       const { status, message, source } = section
+      const plugin = this.#rules.publishable.get(source)
+      if (plugin === undefined) throw new TypeError(`${source} is no source that clients publish to`)
       const userId = foldUserId(this.#rules.userMap.find(source, section.userId) ?? section.userId)
       const current = this.#table.slot(userId, source)?.presence
-      const publication = setup.plugin.accept({ status, message }, current, now)
+      const publication = plugin.accept({ status, message }, current, now)
       this.#queue.add({ userId, source, publication, at: now, session: LOADED }, waiter)
     })
   }

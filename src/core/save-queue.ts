@@ -37,6 +37,8 @@ export interface Waiter {
 
 interface Item {
   waiting: Waiting
+  /** What a client's intent has replaced: it counts again if the client's can't be saved. */
+  fallback: Waiting | undefined
   waiters: Waiter[]
 }
 
@@ -91,12 +93,12 @@ export class SaveQueue {
     const older = this.#waiting.get(key)
     if (older !== undefined && intent.ifVersion !== undefined) return
     const statusSince = sameStatus(older?.waiting, intent) ? (older?.waiting.statusSince ?? intent.at) : intent.at
-    const waiters = older?.waiters ?? []
-    if (waiter !== undefined) waiters.push(waiter)
+    const waiters = [...(older?.waiters ?? []), ...(waiter === undefined ? [] : [waiter])]
     // Deleted first, so that what is newest is also last in the order of the map.
     this.#waiting.delete(key)
     const heardAt = older?.waiting.ifVersion === undefined ? (older?.waiting.heardAt ?? intent.at) : intent.at
-    this.#waiting.set(key, { waiting: { ...intent, statusSince, heardAt }, waiters })
+    const fallback = waiter?.failed === undefined ? undefined : (older?.fallback ?? kept(older))
+    this.#waiting.set(key, { waiting: { ...intent, statusSince, heardAt }, fallback, waiters })
     if (this.#retry === undefined || waiter?.failed !== undefined) this.#schedule()
   }
 
@@ -221,8 +223,9 @@ export class SaveQueue {
       const key = keyOf(item.waiting.source, item.waiting.userId)
       const keepers = item.waiters.filter((waiter) => waiter.failed === undefined)
       const newer = this.#waiting.get(key)
+      const again = kept(item) ?? item.fallback
       if (newer !== undefined) newer.waiters.push(...keepers)
-      else if (keepers.length === item.waiters.length) this.#waiting.set(key, item)
+      else if (again !== undefined) this.#waiting.set(key, { waiting: again, fallback: undefined, waiters: keepers })
       else {
         this.#saver.dropped(item.waiting)
         for (const keeper of keepers) keeper.saved()
@@ -231,6 +234,11 @@ export class SaveQueue {
     }
     if (this.#waiting.size > 0) this.#retry ??= this.#clock.after(RETRY, () => this.#schedule())
   }
+}
+
+/** The intent that is tried again until it is saved; undefined for one that fails with its client. */
+function kept(item: Item | undefined): Waiting | undefined {
+  return item?.waiters.some((waiter) => waiter.failed !== undefined) ? undefined : item?.waiting
 }
 
 function keyOf(source: string, userId: string): string {

@@ -90,6 +90,7 @@ export class CollectorSource {
         number = this.standing.connected(clock.now())
         this.standing.detail = detail
         this.#around.standingChanged()
+        void this.saveStanding()
       },
       publish: say,
       withdraw: (userId) => say(userId, undefined),

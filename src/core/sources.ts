@@ -1,5 +1,4 @@
 // The configured sources: their names, kinds and order, and what is told of each.
-import type { PublishableSource } from './plugin.ts'
 import type { Status } from './presence.ts'
 
 export type SourceKind = 'collector' | 'publishable'
@@ -34,4 +33,4 @@ export interface SectionPublication {
 /** A source as the composition root sets it up; the order of sources is that of the configuration. */
 export type SourceSetup =
   | { readonly name: string; readonly kind: 'collector' /** Milliseconds. */; readonly grace: number }
-  | { readonly name: string; readonly kind: 'publishable'; readonly plugin: PublishableSource }
+  | { readonly name: string; readonly kind: 'publishable' }

@@ -20,7 +20,8 @@ export interface StandingRecord {
 export const LOADED = 0
 
 export class Standing {
-  readonly #grace: number
+  /** Milliseconds; a new value counts from the next loss. */
+  grace: number
   /** For each session that is over: when its users become unavailable. */
   readonly #deadlines = new Map<number, number>()
   /** The running session's number; undefined between sessions. */
@@ -38,7 +39,7 @@ export class Standing {
 
   /** A start of the daemon. Grace in milliseconds. A saved time in the future (the clock was set back) counts as now. */
   constructor(grace: number, record: StandingRecord | undefined, now: number) {
-    this.#grace = grace
+    this.grace = grace
     this.#since = now
     this.#seen = Math.min(record?.seen ?? now, now)
     this.#starts = (record?.starts ?? 0) + 1
@@ -102,7 +103,7 @@ export class Standing {
       this.#settlingSince = undefined
     }
     this.#seen = now
-    this.#deadlines.set(this.#session, now + this.#grace)
+    this.#deadlines.set(this.#session, now + this.grace)
     for (const session of this.#deadlines.keys()) {
       if (this.#deadlines.size <= LOSSES_KEPT) break
       this.#deadlines.delete(session)

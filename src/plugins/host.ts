@@ -1,156 +1,98 @@
-// Runs collectors: starts them, supervises them with growing jittered delays, stops them.
-import type { Cancel, Clock } from '../core/clock.ts'
-import { FatalError, reason } from '../core/errors.ts'
+// Makes the configured sources, and runs the collectors among them: start, reload, stop.
+import { isDeepStrictEqual } from 'node:util'
+import type { ConfiguredPlugin } from '../config/plugins.ts'
+import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
-import type { Collector } from '../core/plugin.ts'
-import type { CollectorSource } from '../core/sessions.ts'
+import { type Collector, isCollector, type PublishableSource } from '../core/plugin.ts'
+import type { PresenceService } from '../core/presence-service.ts'
+import type { SourceSetup } from '../core/sources.ts'
+import type { UserMap } from '../core/user-map.ts'
+import { Supervisor } from './supervisor.ts'
 
-/** The delay before the next attempt: it doubles from the first to the last, and starts over after a settled session. Milliseconds. */
-export const FIRST_DELAY = 1_000
-export const LAST_DELAY = 60_000
-/** How long a collector may take to end after its signal, in milliseconds. */
-const PATIENCE = 2_000
+/** What presence.cfg says of the plugins. */
+export interface Plugins {
+  readonly plugins: readonly ConfiguredPlugin[]
+  readonly userMap: UserMap
+}
 
-export interface HostOptions {
+export interface HostContext {
   readonly clock: Clock
   readonly log: Log
-  /** Between 0 and 1, as Math.random; tests say it. */
-  readonly random?: () => number
 }
 
-/** One collector under supervision. */
-export class Supervisor {
-  readonly #source: CollectorSource
-  readonly #clock: Clock
-  readonly #log: Log
-  readonly #random: () => number
-  #collector: Collector
-  #abort = new AbortController()
-  #loop: Promise<void> | undefined
-  #wake: (() => void) | undefined
-  #restarting = false
-  #stopping = false
-  #delay = FIRST_DELAY
-  /** The last trouble that the log has told, so that it is told once. */
-  #told: string | undefined
+export class Host {
+  readonly #context: HostContext
+  #configured: Plugins
+  #collectors: ReadonlyMap<string, Collector>
+  #publishable: ReadonlyMap<string, PublishableSource>
+  readonly #supervisors = new Map<string, Supervisor>()
 
-  constructor(source: CollectorSource, collector: Collector, { clock, log, random = Math.random }: HostOptions) {
-    this.#source = source
-    this.#collector = collector
-    this.#clock = clock
-    this.#log = log.named(source.name)
-    this.#random = random
+  /** Makes the sources; nothing runs yet. */
+  constructor(configured: Plugins, context: HostContext) {
+    this.#context = context
+    this.#configured = configured
+    const made = make(configured, context)
+    this.#collectors = made.collectors
+    this.#publishable = made.publishable
   }
 
-  start(): void {
-    this.#loop ??= this.#supervise()
+  /** The sources in the order of `plugins`, as the service wants to know them. */
+  get setups(): readonly SourceSetup[] {
+    return this.#configured.plugins.map(({ source: name }) => {
+      const collector = this.#collectors.get(name)
+      if (collector === undefined) return { name, kind: 'publishable' }
+      return { name, kind: 'collector', grace: collector.grace }
+    })
   }
 
-  /** Ends the running session, if any, and goes on at once with another collector (its options have changed). */
-  restart(collector: Collector): void {
-    this.#collector = collector
-    this.#restarting = true
-    this.#delay = FIRST_DELAY
-    this.#abort.abort()
-    this.#wake?.()
+  get publishable(): ReadonlyMap<string, PublishableSource> {
+    return this.#publishable
   }
 
-  /** Resolves when the collector is silent. */
+  /** Starts every collector. */
+  start(service: PresenceService): void {
+    for (const [name, collector] of this.#collectors) {
+      const source = service.collector(name)
+      if (source === undefined) continue
+      const supervisor = new Supervisor(source, collector, this.#context)
+      this.#supervisors.set(name, supervisor)
+      supervisor.start()
+    }
+  }
+
+  /**
+   * Takes over the options and the user map of another configuration with the same sources. Only a collector for which
+   * something has changed connects anew; its users are stale meanwhile, and no status changes.
+   */
+  reload(configured: Plugins): void {
+    const before = this.#configured
+    const { collectors, publishable } = make(configured, this.#context)
+    for (const [name, collector] of collectors) {
+      const options = ({ plugins }: Plugins) => plugins.find(({ source }) => source === name)?.options
+      const same = isDeepStrictEqual(options(before), options(configured))
+      if (same && before.userMap.sameFor(name, configured.userMap)) continue
+      this.#context.log.info(`${name}: connecting anew, with its new options or user map`)
+      this.#supervisors.get(name)?.restart(collector)
+    }
+    this.#configured = configured
+    this.#collectors = collectors
+    this.#publishable = publishable
+  }
+
+  /** Resolves when every collector is silent. */
   async stop(): Promise<void> {
-    this.#restarting = false
-    const loop = this.#loop
-    this.#stopping = true
-    this.#abort.abort()
-    this.#wake?.()
-    await loop
-  }
-
-  async #supervise(): Promise<void> {
-    while (!this.#stopping) {
-      this.#abort = new AbortController()
-      this.#restarting = false
-      const trouble = await this.#runOnce(this.#abort.signal)
-      if (this.#stopping) return
-      if (this.#restarting) continue
-      const delay = this.#nextDelay(trouble)
-      this.#tell(trouble, delay)
-      await this.#sleep(delay)
-    }
-  }
-
-  /** One session; returns why it ended. */
-  async #runOnce(signal: AbortSignal): Promise<unknown> {
-    let flooded: unknown
-    const session = this.#source.open(() => {
-      flooded = new Error('it says more than can be saved; its session was ended to protect the daemon')
-      this.#abort.abort()
-    })
-    let trouble: unknown
-    try {
-      await orLate(this.#collector.run(this.#recoveryTeller(session), signal), signal, this.#clock)
-      trouble = new Error('the connection ended')
-    } catch (error) {
-      trouble = error
-    }
-    session.end(`not connected: ${reason(flooded ?? trouble)}`)
-    return flooded ?? trouble
-  }
-
-  /** The session, which also tells when trouble that the log has told is over. */
-  #recoveryTeller<S extends { settled(): void }>(session: S): S {
-    return {
-      ...session,
-      settled: () => {
-        session.settled()
-        this.#delay = FIRST_DELAY
-        if (this.#told !== undefined) this.#log.notice('connected again, and everybody is known')
-        else this.#log.info('connected, and everybody is known')
-        this.#told = undefined
-      },
-    }
-  }
-
-  #nextDelay(trouble: unknown): number {
-    if (trouble instanceof FatalError) this.#delay = LAST_DELAY
-    // Spread out, so that many daemons don't come back in step.
-    const delay = Math.min(this.#delay * (1 + this.#random() / 2), LAST_DELAY * (1 - this.#random() / 4))
-    this.#delay = Math.min(this.#delay * 2, LAST_DELAY)
-    return delay
-  }
-
-  #tell(trouble: unknown, delay: number): void {
-    const why = reason(trouble)
-    const next = `next attempt in ${(delay / 1000).toFixed(1)} s`
-    if (why === this.#told) this.#log.info(`${why}; ${next}`)
-    else if (trouble instanceof FatalError) this.#log.error(`${why}; ${next}`)
-    else this.#log.warn(`${why}; ${next}`)
-    this.#told = why
-  }
-
-  async #sleep(delay: number): Promise<void> {
-    let cancel: Cancel | undefined
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve
-      cancel = this.#clock.after(delay, resolve)
-    })
-    cancel?.()
-    this.#wake = undefined
+    await Promise.all([...this.#supervisors.values()].map((supervisor) => supervisor.stop()))
   }
 }
 
-/** The run's end, or a while after its signal: a collector that doesn't end is left behind, and no longer listened to. */
-async function orLate(run: Promise<void>, signal: AbortSignal, clock: Clock): Promise<void> {
-  let cancel: Cancel | undefined
-  const late = new Promise<void>((resolve) => {
-    const wait = (): void => {
-      cancel = clock.after(PATIENCE, resolve)
-    }
-    if (signal.aborted) wait()
-    else signal.addEventListener('abort', wait, { once: true })
-  })
-  try {
-    await Promise.race([run, late])
-  } finally {
-    cancel?.()
+function make({ plugins, userMap }: Plugins, { clock, log }: HostContext) {
+  const collectors = new Map<string, Collector>()
+  const publishable = new Map<string, PublishableSource>()
+  for (const { source, definition, options } of plugins) {
+    const mapUser = (id: string): string | undefined => userMap.find(source, id)
+    const made = definition.create(options, { source, log: log.named(source), clock, mapUser })
+    if (isCollector(made)) collectors.set(source, made)
+    else publishable.set(source, made)
   }
+  return { collectors, publishable }
 }

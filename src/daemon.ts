@@ -1,0 +1,174 @@
+// The composition root: the only file that knows every room. Starts, reloads and stops the daemon.
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { type Configuration, loadConfiguration } from './config/configuration.ts'
+import type { Settings } from './config/options.ts'
+import { systemClock } from './core/clock.ts'
+import { reason } from './core/errors.ts'
+import type { Log } from './core/log.ts'
+import { PresenceService, type ServiceRules } from './core/presence-service.ts'
+import { savedClockOffset } from './core/signs-of-life.ts'
+import { TokenVerifier } from './core/tokens.ts'
+import { createHttpServer } from './http/server.ts'
+import { Host } from './plugins/host.ts'
+import { resolvePlugin } from './plugins/registry.ts'
+import { openEmbeddedStore } from './store/embedded.ts'
+import { forbidCoreDumps } from './system/core-dumps.ts'
+import { prepareDirectories } from './system/directories.ts'
+import { type OpenLog, openLog } from './system/logging.ts'
+import { removePidFile, writePidFile } from './system/pid-file.ts'
+import { dropPrivileges } from './system/privileges.ts'
+import { readOrMakeSecret } from './system/secret.ts'
+
+export { resolvePlugin } from './plugins/registry.ts'
+
+export interface RunOptions {
+  /** presence.cfg; undefined: there is none, and the defaults count. */
+  readonly file: string | undefined
+  readonly defaults: Partial<Settings>
+  /** Told once, when the daemon answers, with its address. */
+  readonly ready?: (address: string) => void
+}
+
+/** The options that are used up at the start, so that a reload can't change them. */
+const FIXED: readonly (keyof Settings)[] = [
+  ...(['data_path', 'store_sync', 'plugins', 'run_as_user', 'run_as_group', 'pid_file', 'running_path'] as const),
+  ...(['server_bind', 'server_port', 'server_trusted_proxies', 'log_method', 'log_file', 'log_timestamp'] as const),
+]
+
+const DAY = 86_400_000
+
+/** Runs until SIGTERM or SIGINT; SIGHUP reloads. Returns the exit code. Throws ConfigError or FatalError when it can't start. */
+export async function runDaemon(given: RunOptions): Promise<number> {
+  // The daemon changes its directory, and must find its file again when it reloads.
+  const options = given.file === undefined ? given : { ...given, file: resolve(given.file) }
+  const configuration = await loadConfiguration({ file: options.file, defaults: options.defaults, resolvePlugin })
+  const output = openLog(configuration.settings)
+  try {
+    const daemon = await start(options, configuration, output)
+    options.ready?.(daemon.address)
+    const signal = await untilStopped(() => daemon.reload())
+    output.log.info(`stopping on ${signal}`)
+    await daemon.stop()
+    output.log.notice('stopped')
+    return 0
+  } finally {
+    await output.close()
+  }
+}
+
+interface Running {
+  readonly address: string
+  reload(): Promise<void>
+  stop(): Promise<void>
+}
+
+async function start(options: RunOptions, configuration: Configuration, output: OpenLog): Promise<Running> {
+  const { settings } = configuration
+  const { log } = output
+  for (const note of configuration.notes) log.warn(note)
+  await forbidCoreDumps(log)
+  prepareDirectories([{ path: settings.data_path, option: 'data_path' }])
+  const tokens = new TokenVerifier({ ...tokenRules(settings, log), wall: Date.now })
+  const store = await openEmbeddedStore({ path: settings.data_path, sync: settings.store_sync, log })
+  const clock = systemClock(savedClockOffset(await store.records()))
+  const host = new Host(configuration, { clock, log })
+  const rules = serviceRules(configuration, host)
+  const service = await PresenceService.start({ store, clock, log, sources: host.setups, rules })
+  const http = createHttpServer({
+    ...{ service, tokens, clock, log, nodeName: hostname() },
+    allowedOrigins: settings.server_allowed_origins,
+    trustedProxies: settings.server_trusted_proxies,
+  })
+  const address = await http.listen(settings.server_bind, settings.server_port)
+  becomeDaemon(configuration, log)
+  log.notice(`listening on ${address}`)
+  host.start(service)
+
+  let current = configuration
+  return {
+    address,
+    async reload() {
+      output.reopen()
+      const next = await reloaded(options, current, log)
+      if (next === undefined) return
+      current = next
+      output.setLevel(next.settings.log_level)
+      tokens.configure(tokenRules(next.settings, log))
+      http.configure({ allowedOrigins: next.settings.server_allowed_origins })
+      host.reload(next)
+      service.configure(serviceRules(next, host))
+      log.notice('reloaded presence.cfg')
+    },
+    async stop() {
+      // Collectors first, so that no connection is lost on the way; then what clients have been promised.
+      await host.stop()
+      await http.close()
+      await service.close()
+      if (settings.pid_file !== undefined) removePidFile(settings.pid_file, log)
+    },
+  }
+}
+
+/** What has to be done as root, and giving root up. */
+function becomeDaemon({ settings, given }: Configuration, log: Log): void {
+  if (settings.pid_file !== undefined) writePidFile({ path: settings.pid_file, askedFor: given.has('pid_file'), log })
+  const { run_as_user: user, run_as_group: group, data_path: data } = settings
+  if (user !== undefined) {
+    const askedFor = { user: given.has('run_as_user'), group: given.has('run_as_group') }
+    const { log_file: logFile, pid_file: pidFile } = settings
+    const paths = [data, ...(logFile === '-' ? [] : [logFile]), ...(pidFile === undefined ? [] : [pidFile])]
+    dropPrivileges({ user, group: group ?? user, askedFor, paths, log })
+  }
+  changeDirectory(settings, given, log)
+}
+
+function changeDirectory({ running_path: path }: Settings, given: ReadonlySet<string>, log: Log): void {
+  if (path === undefined) return
+  try {
+    process.chdir(path)
+  } catch (error) {
+    const text = `running_path ${path}: ${reason(error)}; going on in ${process.cwd()}`
+    if (given.has('running_path')) log.warn(text)
+    else log.info(text)
+  }
+}
+
+function tokenRules(settings: Settings, log: Log): { secrets: readonly string[]; expireMinutes: number } {
+  const secret = settings.server_secret_key ?? readOrMakeSecret(settings.data_path, log)
+  const secrets = [secret, ...settings.server_secret_key_previous]
+  return { secrets, expireMinutes: settings.server_token_expire }
+}
+
+function serviceRules({ settings, userMap }: Configuration, host: Host): ServiceRules {
+  const forgetAfter = settings.forget_after === 0 ? undefined : settings.forget_after * DAY
+  return { combinedOrder: settings.combined_order, userMap, forgetAfter, publishable: host.publishable }
+}
+
+/** The new configuration; undefined when it has mistakes, which are told, and the old one goes on. */
+async function reloaded(options: RunOptions, current: Configuration, log: Log): Promise<Configuration | undefined> {
+  try {
+    const next = await loadConfiguration({ file: options.file, defaults: options.defaults, resolvePlugin })
+    for (const note of next.notes) log.warn(note)
+    const changed = FIXED.filter((name) => String(next.settings[name]) !== String(current.settings[name]))
+    if (changed.length > 0)
+      log.warn(`${changed.join(', ')}: changed in presence.cfg, but only a restart takes that over`)
+    const plugins = changed.includes('plugins') ? current.plugins : next.plugins
+    return { ...next, plugins }
+  } catch (error) {
+    log.error(`presence.cfg was not taken over, the old settings stay in force: ${reason(error)}`)
+    return undefined
+  }
+}
+
+/** Resolves with the signal that ends the daemon; reloads, one at a time, meanwhile. */
+function untilStopped(reload: () => Promise<void>): Promise<NodeJS.Signals> {
+  let last = Promise.resolve()
+  process.on('SIGHUP', () => {
+    last = last.then(reload)
+  })
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => void last.then(() => resolve(signal)))
+  })
+}

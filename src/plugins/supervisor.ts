@@ -1,0 +1,156 @@
+// One collector under supervision: runs it, and again with growing jittered delays, and stops it.
+import type { Cancel, Clock } from '../core/clock.ts'
+import { FatalError, reason } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { Collector } from '../core/plugin.ts'
+import type { CollectorSource } from '../core/sessions.ts'
+
+/** The delay before the next attempt: it doubles from the first to the last, and starts over after a settled session. Milliseconds. */
+export const FIRST_DELAY = 1_000
+export const LAST_DELAY = 60_000
+/** How long a collector may take to end after its signal, in milliseconds. */
+const PATIENCE = 2_000
+
+export interface SupervisorOptions {
+  readonly clock: Clock
+  readonly log: Log
+  /** Between 0 and 1, as Math.random; tests say it. */
+  readonly random?: () => number
+}
+
+/** Runs a collector for as long as the daemon runs. */
+export class Supervisor {
+  readonly #source: CollectorSource
+  readonly #clock: Clock
+  readonly #log: Log
+  readonly #random: () => number
+  #collector: Collector
+  #abort = new AbortController()
+  #loop: Promise<void> | undefined
+  #wake: (() => void) | undefined
+  #restarting = false
+  #stopping = false
+  #delay = FIRST_DELAY
+  /** The last trouble that the log has told, so that it is told once. */
+  #told: string | undefined
+
+  constructor(source: CollectorSource, collector: Collector, { clock, log, random = Math.random }: SupervisorOptions) {
+    this.#source = source
+    this.#collector = collector
+    this.#clock = clock
+    this.#log = log.named(source.name)
+    this.#random = random
+  }
+
+  start(): void {
+    this.#loop ??= this.#supervise()
+  }
+
+  /** Ends the running session, if any, and goes on at once with another collector (its options have changed). */
+  restart(collector: Collector): void {
+    this.#collector = collector
+    this.#restarting = true
+    this.#delay = FIRST_DELAY
+    this.#abort.abort()
+    this.#wake?.()
+  }
+
+  /** Resolves when the collector is silent. */
+  async stop(): Promise<void> {
+    this.#restarting = false
+    const loop = this.#loop
+    this.#stopping = true
+    this.#abort.abort()
+    this.#wake?.()
+    await loop
+  }
+
+  async #supervise(): Promise<void> {
+    while (!this.#stopping) {
+      this.#abort = new AbortController()
+      this.#restarting = false
+      const trouble = await this.#runOnce(this.#abort.signal)
+      if (this.#stopping) return
+      if (this.#restarting) continue
+      const delay = this.#nextDelay(trouble)
+      this.#tell(trouble, delay)
+      await this.#sleep(delay)
+    }
+  }
+
+  /** One session; returns why it ended. */
+  async #runOnce(signal: AbortSignal): Promise<unknown> {
+    let flooded: unknown
+    const session = this.#source.open(() => {
+      flooded = new Error('it says more than can be saved; its session was ended to protect the daemon')
+      this.#abort.abort()
+    })
+    let trouble: unknown
+    try {
+      await orLate(this.#collector.run(this.#recoveryTeller(session), signal), signal, this.#clock)
+      trouble = new Error('the connection ended')
+    } catch (error) {
+      trouble = error
+    }
+    session.end(`not connected: ${reason(flooded ?? trouble)}`)
+    return flooded ?? trouble
+  }
+
+  /** The session, which also tells when trouble that the log has told is over. */
+  #recoveryTeller<S extends { settled(): void }>(session: S): S {
+    return {
+      ...session,
+      settled: () => {
+        session.settled()
+        this.#delay = FIRST_DELAY
+        if (this.#told !== undefined) this.#log.notice('connected again, and everybody is known')
+        else this.#log.info('connected, and everybody is known')
+        this.#told = undefined
+      },
+    }
+  }
+
+  #nextDelay(trouble: unknown): number {
+    if (trouble instanceof FatalError) this.#delay = LAST_DELAY
+    // Spread out, so that many daemons don't come back in step.
+    const delay = Math.min(this.#delay * (1 + this.#random() / 2), LAST_DELAY * (1 - this.#random() / 4))
+    this.#delay = Math.min(this.#delay * 2, LAST_DELAY)
+    return delay
+  }
+
+  #tell(trouble: unknown, delay: number): void {
+    const why = reason(trouble)
+    const next = `next attempt in ${(delay / 1000).toFixed(1)} s`
+    if (why === this.#told) this.#log.info(`${why}; ${next}`)
+    else if (trouble instanceof FatalError) this.#log.error(`${why}; ${next}`)
+    else this.#log.warn(`${why}; ${next}`)
+    this.#told = why
+  }
+
+  async #sleep(delay: number): Promise<void> {
+    let cancel: Cancel | undefined
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve
+      cancel = this.#clock.after(delay, resolve)
+    })
+    cancel?.()
+    this.#wake = undefined
+  }
+}
+
+/** The run's end, or a while after its signal: a collector that doesn't end is left behind, and no longer listened to. */
+async function orLate(run: Promise<void>, signal: AbortSignal, clock: Clock): Promise<void> {
+  let cancel: Cancel | undefined
+  const late = new Promise<void>((resolve) => {
+    const wait = (): void => {
+      cancel = clock.after(PATIENCE, resolve)
+    }
+    if (signal.aborted) wait()
+    else signal.addEventListener('abort', wait, { once: true })
+  })
+  try {
+    await Promise.race([run, late])
+  } finally {
+    cancel?.()
+  }
+}

@@ -18,6 +18,8 @@ export class Deadlines {
   readonly #collectors: () => Iterable<CollectorSource>
   readonly #queue = new ExpiryQueue()
   #timer: Cancel | undefined
+  /** When the timer goes off. */
+  #armedFor = Number.POSITIVE_INFINITY
   /** Until when the losses of collectors have been dealt with. */
   #lossesDoneUntil = Number.NEGATIVE_INFINITY
   #working: Promise<void> | undefined
@@ -49,7 +51,7 @@ export class Deadlines {
     if (slot.queuedFor !== 0 && slot.queuedFor <= expires) return
     slot.queuedFor = expires
     this.#queue.push({ at: expires, userId, source: slot.source })
-    if (this.#queue.next === expires) this.arm()
+    if (expires < this.#armedFor) this.arm()
   }
 
   /** After loading: watches everybody. */
@@ -70,6 +72,7 @@ export class Deadlines {
     for (const { standing } of this.#collectors()) {
       next = Math.min(next, standing.nextDeadline(this.#lossesDoneUntil) ?? Number.POSITIVE_INFINITY)
     }
+    this.#armedFor = next
     if (next === Number.POSITIVE_INFINITY) return
     this.#timer = this.#clock.after(next - this.#clock.now(), () => this.#work())
   }

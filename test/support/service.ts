@@ -1,0 +1,99 @@
+// A presence service on a memory store and a clock that only the test moves.
+import assert from 'node:assert/strict'
+import { silentLog } from '../../src/core/log.ts'
+import type { Status } from '../../src/core/presence.ts'
+import { PresenceService, type ServiceRules } from '../../src/core/presence-service.ts'
+import type { OpenSession } from '../../src/core/sessions.ts'
+import { UserMap } from '../../src/core/user-map.ts'
+import { spreed } from '../../src/plugins/spreed/index.ts'
+import { MemoryStore } from '../../src/store/memory.ts'
+import { ManualClock } from './manual-clock.ts'
+
+export const MINUTE = 60_000
+/** Of the collector `xmpp`. */
+export const GRACE = MINUTE
+
+export class ServiceBench {
+  clock: ManualClock
+  store: MemoryStore
+  service: PresenceService
+  readonly #rules: ServiceRules
+
+  private constructor(service: PresenceService, clock: ManualClock, store: MemoryStore, rules: ServiceRules) {
+    this.service = service
+    this.clock = clock
+    this.store = store
+    this.#rules = rules
+  }
+
+  /** With the sources `spreed` (two minutes) and `xmpp` (a collector). */
+  static async start(rules: Partial<ServiceRules> = {}): Promise<ServiceBench> {
+    const clock = new ManualClock()
+    const store = new MemoryStore()
+    const plugin = spreed.create(
+      { auto_unavailable: 2 },
+      { source: 'spreed', log: silentLog, clock, mapUser: () => undefined },
+    )
+    assert.ok('accept' in plugin)
+    const all = {
+      combinedOrder: ['manual', 'busy', 'available', 'away', 'unavailable'],
+      userMap: new UserMap(),
+      forgetAfter: undefined,
+      publishable: new Map([['spreed', plugin]]),
+      ...rules,
+    }
+    return new ServiceBench(await started(clock, store, all), clock, store, all)
+  }
+
+  /** As after `kill -9`, so many milliseconds later. */
+  async restart(later = 0): Promise<void> {
+    this.store = this.store.crash()
+    this.clock.advance(later)
+    this.service = await started(this.clock, this.store, this.#rules)
+  }
+
+  /** The same, with a clock that was set meanwhile. */
+  async restartAt(now: number): Promise<void> {
+    this.clock = new ManualClock(now)
+    await this.restart()
+  }
+
+  publish(userId: string, status: Status, message = ''): Promise<void> {
+    return this.service.publish([{ userId, source: 'spreed', status, message }])
+  }
+
+  /** A login of the collector. */
+  connect(flooded: () => void = () => assert.fail('flooded')): OpenSession {
+    const session = this.service.collector('xmpp')?.open(flooded)
+    assert.ok(session)
+    session.connected('test')
+    return session
+  }
+
+  /** Moves the clock, and lets everything happen that is due then. */
+  async advance(milliseconds: number): Promise<void> {
+    this.clock.advance(milliseconds)
+    for (let round = 0; round < 3; round += 1) {
+      await this.service.idle()
+      this.clock.advance(0)
+    }
+    await this.service.idle()
+  }
+
+  status(userId: string): Status {
+    return this.service.read(userId).combined.status
+  }
+}
+
+async function started(clock: ManualClock, store: MemoryStore, rules: ServiceRules): Promise<PresenceService> {
+  return PresenceService.start({
+    store,
+    clock,
+    log: silentLog,
+    sources: [
+      { name: 'spreed', kind: 'publishable' },
+      { name: 'xmpp', kind: 'collector', grace: GRACE },
+    ],
+    rules,
+  })
+}

@@ -1,0 +1,278 @@
+// The presence service: what is visible when, and what time makes of it.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SavingError } from '../../../src/core/errors.ts'
+import { FLOOD_LIMIT } from '../../../src/core/sessions.ts'
+import { UserMap } from '../../../src/core/user-map.ts'
+import { MINUTE, ServiceBench } from '../../support/service.ts'
+
+const available = { status: 'available', message: '' } as const
+const DAY = 86_400_000
+
+test('nobody sees a publication before it is saved', async () => {
+  const bench = await ServiceBench.start()
+  const release = bench.store.holdSaves()
+  const saved = bench.publish('ada', 'busy')
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)))
+  assert.equal(bench.status('ada'), 'unavailable')
+  release()
+  await saved
+  assert.equal(bench.status('ada'), 'busy')
+})
+
+test('a publication that can not be saved is refused, and what was there stays', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'busy')
+  bench.store.failSaves(new SavingError('the disk is full'))
+  await assert.rejects(bench.publish('ada', 'away'), SavingError)
+  assert.equal(bench.status('ada'), 'busy')
+})
+
+test('a user without a heartbeat for two minutes becomes unavailable, with an empty message', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'busy', 'writing')
+  await bench.advance(2 * MINUTE - 1)
+  assert.equal(bench.status('ada'), 'busy')
+  await bench.advance(1)
+  const { combined } = bench.service.read('ada')
+  assert.deepEqual([combined.status, combined.message], ['unavailable', ''])
+  assert.equal(combined.since, bench.clock.now())
+})
+
+test('a heartbeat a moment before the deadline keeps the state, although it is saved after it', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'busy', 'writing')
+  const since = bench.service.read('ada').combined.since
+  await bench.advance(2 * MINUTE - 1)
+  const release = bench.store.holdSaves()
+  const saved = bench.publish('ada', 'busy', 'writing')
+  bench.clock.advance(10)
+  await new Promise((resolve) => setImmediate(resolve))
+  bench.clock.advance(0)
+  assert.equal(bench.status('ada'), 'busy')
+  release()
+  await saved
+  await bench.advance(0)
+  assert.deepEqual(bench.service.read('ada').combined, { ...bench.service.read('ada').combined, status: 'busy', since })
+})
+
+test('a deadline that was held by a heartbeat passes when the heartbeat can not be saved', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'busy')
+  await bench.advance(2 * MINUTE - 1)
+  const release = bench.store.holdSaves()
+  const refused = assert.rejects(bench.publish('ada', 'busy'), SavingError)
+  bench.store.failSaves(new SavingError('the disk is full'))
+  bench.clock.advance(10)
+  release()
+  await refused
+  assert.equal(bench.status('ada'), 'unavailable')
+})
+
+test('an explicit unavailable keeps its message', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'unavailable', 'on the train')
+  await bench.advance(10 * MINUTE)
+  assert.equal(bench.service.read('ada').combined.message, 'on the train')
+})
+
+test('while saving fails, passed deadlines still show', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'busy')
+  bench.store.failSaves(new SavingError('the disk is full'))
+  await bench.advance(2 * MINUTE)
+  assert.equal(bench.status('ada'), 'unavailable')
+})
+
+test('whoever ran out of time while the daemon was down is unavailable in the first answer', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'busy')
+  await bench.restart(2 * MINUTE)
+  assert.equal(bench.status('ada'), 'unavailable')
+})
+
+test('a restart before the deadline leaves what remains of it', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'busy')
+  await bench.restart(MINUTE)
+  await bench.advance(MINUTE - 1)
+  assert.equal(bench.status('ada'), 'busy')
+  await bench.advance(1)
+  assert.equal(bench.status('ada'), 'unavailable')
+})
+
+test('100,000 users expire at their time, and only then', async () => {
+  const bench = await ServiceBench.start()
+  const users = Array.from({ length: 100_000 }, (_, index) => `user${index}`)
+  await bench.service.publish(
+    users.map((userId) => ({ userId, source: 'spreed', status: 'available', message: '' }) as const),
+  )
+  await bench.advance(2 * MINUTE - 1)
+  assert.ok(users.every((userId) => bench.status(userId) === 'available'))
+  await bench.advance(1)
+  assert.ok(users.every((userId) => bench.status(userId) === 'unavailable'))
+  await bench.restart()
+  assert.ok(
+    users.every((userId) => bench.status(userId) === 'unavailable'),
+    'the outcome was saved',
+  )
+})
+
+test('a new session confirms everybody whom it sees, and withdraws the rest when it settles', async () => {
+  const bench = await ServiceBench.start()
+  const first = bench.connect()
+  for (const user of ['ada', 'bob']) first.publish(user, available)
+  first.settled()
+  await bench.advance(0)
+  first.end('lost')
+  const second = bench.connect()
+  second.publish('ada', available)
+  await bench.advance(0)
+  assert.equal(bench.service.read('ada').combined.stale, false)
+  assert.deepEqual([bench.status('bob'), bench.service.read('bob').combined.stale], ['available', true])
+  second.settled()
+  await bench.advance(0)
+  assert.equal(bench.service.read('bob').sources.size, 0)
+  assert.equal(bench.service.sources()[1]?.state, 'settled')
+})
+
+test('what a session says after its end is ignored', async () => {
+  const bench = await ServiceBench.start()
+  const session = bench.connect()
+  session.end('lost')
+  session.publish('ada', available)
+  session.connected('again')
+  session.settled()
+  await bench.advance(0)
+  assert.equal(bench.service.read('ada').sources.size, 0)
+  assert.equal(bench.service.sources()[1]?.state, 'lost')
+})
+
+test('what a session said before its end, but was saved after it, is stale and lapses with the grace', async () => {
+  const bench = await ServiceBench.start()
+  const session = bench.connect()
+  session.settled()
+  await bench.advance(0)
+  const release = bench.store.holdSaves()
+  session.publish('ada', available)
+  session.end('lost')
+  release()
+  await bench.advance(0)
+  assert.deepEqual([bench.status('ada'), bench.service.read('ada').combined.stale], ['available', true])
+  await bench.advance(MINUTE)
+  assert.equal(bench.status('ada'), 'unavailable')
+})
+
+test('what collectors say while saving fails is not lost: the newest of it is saved later', async () => {
+  const bench = await ServiceBench.start()
+  const session = bench.connect()
+  bench.store.failSaves(new SavingError('the disk is full'))
+  session.publish('ada', available)
+  session.publish('ada', { status: 'away', message: 'lunch' })
+  await bench.advance(5_000)
+  assert.equal(bench.status('ada'), 'unavailable')
+  bench.store.failSaves(undefined)
+  await bench.advance(1_000)
+  assert.equal(bench.service.read('ada').combined.message, 'lunch')
+})
+
+test('a source that floods beyond the bound is told so', async () => {
+  const bench = await ServiceBench.start()
+  let floods = 0
+  const session = bench.connect(() => {
+    floods += 1
+  })
+  bench.store.failSaves(new SavingError('the disk is full'))
+  for (let index = 0; index <= FLOOD_LIMIT; index += 1) session.publish(`user${index}`, available)
+  assert.equal(floods, 1)
+})
+
+test('a jump of the wall clock expires nobody, and keeps nobody', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'busy')
+  bench.clock.jumpWall(3_600_000)
+  await bench.advance(2 * MINUTE - 1)
+  assert.equal(bench.status('ada'), 'busy')
+  bench.clock.jumpWall(-7_200_000)
+  await bench.advance(1)
+  assert.equal(bench.status('ada'), 'unavailable')
+})
+
+test('how far the wall clock has moved is kept for the clock of the next run', async () => {
+  const { savedClockOffset } = await import('../../../src/core/signs-of-life.ts')
+  const bench = await ServiceBench.start()
+  bench.clock.jumpWall(3_600_000)
+  await bench.advance(10_000)
+  assert.equal(savedClockOffset(await bench.store.records()), 3_600_000)
+})
+
+test('after the clock was set back during a downtime, a deadline is no longer than its full length', async () => {
+  const bench = await ServiceBench.start()
+  await bench.advance(DAY)
+  await bench.publish('ada', 'busy')
+  await bench.restartAt(bench.clock.now() - DAY)
+  await bench.advance(2 * MINUTE - 1)
+  assert.equal(bench.status('ada'), 'busy')
+  await bench.advance(1)
+  assert.equal(bench.status('ada'), 'unavailable')
+})
+
+test('a user of whom no source has said anything for long is forgotten, in memory and in the store', async () => {
+  const bench = await ServiceBench.start({ forgetAfter: 30 * DAY })
+  const session = bench.connect()
+  session.publish('bob', available)
+  session.settled()
+  await bench.publish('ada', 'unavailable', 'gone fishing')
+  for (let days = 0; days < 30; days += 1) await bench.advance(DAY - 3_600_000)
+  assert.equal(bench.service.read('ada').sources.size, 1)
+  for (let hours = 0; hours < 32; hours += 1) await bench.advance(3_600_000)
+  assert.equal(bench.service.read('ada').sources.size, 0)
+  assert.equal(bench.status('bob'), 'available', 'a connected collector still says what it said')
+  await bench.restart()
+  assert.equal(bench.service.read('ada').sources.size, 0)
+})
+
+test('forget takes a user away at once, whatever the spelling, and over a restart', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('Ada', 'busy')
+  await bench.service.forget('ADA')
+  assert.equal(bench.service.read('ada').sources.size, 0)
+  await bench.restart()
+  assert.equal(bench.service.read('ada').sources.size, 0)
+})
+
+test('the user map joins what a source calls a person into one user', async () => {
+  const userMap = new UserMap([{ source: 'spreed', id: 'U-17', userId: 'ada@example.com' }])
+  const bench = await ServiceBench.start({ userMap })
+  await bench.publish('u-17', 'busy')
+  assert.equal(bench.status('Ada@example.com'), 'busy')
+  assert.equal(bench.status('u-17'), 'unavailable')
+})
+
+test('the combined status begins when it changes, not when a source repeats or another takes over the same status', async () => {
+  const bench = await ServiceBench.start()
+  const start = bench.clock.now()
+  await bench.publish('ada', 'busy')
+  await bench.advance(1_000)
+  const session = bench.connect()
+  session.publish('ada', { status: 'busy', message: 'a call' })
+  await bench.advance(0)
+  assert.deepEqual(bench.service.read('ada').combined.since, start)
+  await bench.advance(2 * MINUTE)
+  assert.deepEqual(
+    [bench.service.read('ada').combined.source, bench.service.read('ada').combined.since],
+    ['xmpp', start],
+  )
+  await bench.restart()
+  assert.equal(bench.service.read('ada').combined.since, start)
+})
+
+test('ids that have a meaning in JavaScript are users like any other', async () => {
+  const bench = await ServiceBench.start()
+  for (const userId of ['__proto__', 'constructor', '\u{1F600}'.repeat(1024)]) {
+    assert.equal(bench.service.read(userId).sources.size, 0)
+    await bench.publish(userId, 'busy')
+    await bench.restart()
+    assert.equal(bench.status(userId), 'busy')
+  }
+})

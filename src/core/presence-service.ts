@@ -1,38 +1,217 @@
-// Clients of the daemon that a configuration describes, each with tokens of one user.
-import { isIPv6 } from 'node:net'
-import { PresenceClient } from '../client/presence-client.ts'
-import type { Settings } from '../config/configuration.ts'
-import { readSecret } from '../config/secret.ts'
-import { ConfigError } from '../core/errors.ts'
-import { createToken } from '../core/tokens.ts'
-import type { ClientFlags } from './arguments.ts'
-import { loadChosen } from './chosen-configuration.ts'
-import type { CommandContext } from './context.ts'
+// The presence service: publish, withdraw, read, expire; the only writer of the store.
+import type { Clock } from './clock.ts'
+import { Deadlines } from './deadlines.ts'
+import { type Circumstances, presenceOf } from './derive.ts'
+import { Drafts } from './drafts.ts'
+import { SavingError } from './errors.ts'
+import { loadTable } from './loading.ts'
+import type { Log } from './log.ts'
+import type { PublishableSource } from './plugin.ts'
+import type { Presence } from './presence.ts'
+import { SaveQueue, type Saver, type Waiting } from './save-queue.ts'
+import { CollectorSource } from './sessions.ts'
+import { SignsOfLife } from './signs-of-life.ts'
+import type { SectionPublication, SourceInfo, SourceKind, SourceSetup } from './sources.ts'
+import { LOADED } from './standing.ts'
+import type { Change, PresenceStore } from './store.ts'
+import { foldUserId } from './user-id.ts'
+import type { UserMap } from './user-map.ts'
+import { type Slot, UserTable } from './user-table.ts'
 
-/** Addresses that stand for "every address", and how this machine reaches them. */
-const WILDCARDS: ReadonlyMap<string, string> = new Map([
-  ['0.0.0.0', '127.0.0.1'],
-  ['::', '::1'],
-])
-
-/** Makes clients: the secret is read once, the tokens are each user's own. Throws ConfigError when no secret can be read. */
-export async function clientsFor(
-  flags: ClientFlags,
-  context: CommandContext,
-): Promise<(userId: string) => PresenceClient> {
-  const { settings } = await loadChosen(flags.config, context)
-  const url = flags.url ?? addressOf(settings)
-  const secret = await readSecret(settings)
-  return (userId) =>
-    new PresenceClient({ url, token: () => createToken(secret, userId, Math.floor(context.now() / 1000)) })
+export interface ServiceOptions {
+  readonly store: PresenceStore
+  readonly clock: Clock
+  readonly log: Log
+  readonly sources: readonly SourceSetup[]
+  readonly rules: ServiceRules
 }
 
-/** Where a daemon with these settings is reached from this machine. */
-export function addressOf(settings: Pick<Settings, 'server_bind' | 'server_port'>): string {
-  const { server_bind, server_port } = settings
-  if (server_port === 0) {
-    throw new ConfigError('server_port is 0, so only the log of the daemon tells its address; name it with --url')
+/** What may change while running. */
+export interface ServiceRules {
+  /** The publishable sources by name. */
+  readonly publishable: ReadonlyMap<string, PublishableSource>
+  readonly combinedOrder: readonly string[]
+  readonly userMap: UserMap
+  /** After so many milliseconds without a word a user is forgotten; undefined: never. */
+  readonly forgetAfter: number | undefined
+}
+
+export class PresenceService {
+  readonly #clock: Clock
+  readonly #store: PresenceStore
+  readonly #setups: ReadonlyMap<string, SourceSetup>
+  readonly #collectors = new Map<string, CollectorSource>()
+  readonly #table = new UserTable()
+  readonly #queue: SaveQueue
+  readonly #drafts: Drafts
+  readonly #deadlines: Deadlines
+  readonly #life: SignsOfLife
+  readonly #circumstances: Circumstances
+  readonly #startedAt: number
+  #rules: ServiceRules
+  #closing = false
+
+  private constructor(options: ServiceOptions, records: ReadonlyMap<string, unknown>) {
+    const { clock, store, log } = options
+    this.#clock = clock
+    this.#store = store
+    this.#rules = options.rules
+    this.#startedAt = clock.now()
+    this.#setups = new Map(options.sources.map((setup) => [setup.name, setup]))
+    this.#queue = new SaveQueue(store, clock, log, this.#saver())
+    this.#circumstances = this.#observe([...this.#setups.keys()])
+    this.#drafts = new Drafts(this.#table, this.#circumstances, clock)
+    const standings = (): Iterable<CollectorSource> => this.#collectors.values()
+    this.#deadlines = new Deadlines(clock, this.#table, this.#queue, this.#circumstances, standings)
+    const standingChanged = (): void => this.#deadlines.arm()
+    const around = { store, clock, log, table: this.#table, queue: this.#queue, standingChanged }
+    for (const setup of options.sources) {
+      if (setup.kind !== 'collector') continue
+      const saved = records.get(`source ${setup.name}`)
+      this.#collectors.set(setup.name, new CollectorSource(setup.name, setup.grace, saved, around))
+    }
+    this.#life = new SignsOfLife({ ...around, collectors: standings, forgetAfter: () => this.#rules.forgetAfter })
   }
-  const host = WILDCARDS.get(server_bind) ?? server_bind
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${server_port}`
+
+  /** Loads everything from the store; afterwards the first answer is right. */
+  static async start(options: ServiceOptions): Promise<PresenceService> {
+    const service = new PresenceService(options, await options.store.records())
+    const known = new Set(service.#setups.keys())
+    await loadTable(options.store, service.#table, known, options.clock.now())
+    for (const collector of service.#collectors.values()) await collector.saveStanding()
+    await service.#deadlines.watchAll()
+    service.#life.start()
+    return service
+  }
+
+  /** Everything known of a user now. Any spelling of the id; times are those of the daemon's clock. */
+  read(userId: string): Presence {
+    return presenceOf(this.#table.get(foldUserId(userId)), this.#circumstances, this.#clock.now())
+  }
+
+  /** The kind of a configured source; undefined for a name that is none. */
+  kindOf(source: string): SourceKind | undefined {
+    return this.#setups.get(source)?.kind
+  }
+
+  /** The collectors that have not settled since the daemon's start: without them "unavailable" may mean "not heard yet". */
+  pending(): readonly string[] {
+    return [...this.#collectors.values()].filter(({ standing }) => !standing.settledOnce).map(({ name }) => name)
+  }
+
+  /** Every configured source, in their order. */
+  sources(): readonly SourceInfo[] {
+    return [...this.#setups.values()].map(({ name }) => {
+      const since = this.#startedAt
+      const ready = { name, kind: 'publishable', state: 'ready', since, users: this.#table.count(name) } as const
+      return this.#collectors.get(name)?.info() ?? { ...ready, detail: 'clients publish to it through HTTP' }
+    })
+  }
+
+  /** The collector's sessions, for the host of the plugins; undefined for a source that is no collector. */
+  collector(source: string): CollectorSource | undefined {
+    return this.#collectors.get(source)
+  }
+
+  /**
+   * Publishes for publishable sources, the last of repeats winning. Resolves when all is saved and visible; rejects with
+   * SavingError when something could not be saved (repeating is safe).
+   */
+  publish(sections: readonly SectionPublication[]): Promise<void> {
+    const now = this.#clock.now()
+    return this.#awaitAll(sections, (section, waiter) => {
+      const { status, message, source } = section
+      const plugin = this.#rules.publishable.get(source)
+      if (plugin === undefined) throw new TypeError(`${source} is no source that clients publish to`)
+      const userId = foldUserId(this.#rules.userMap.find(source, section.userId) ?? section.userId)
+      const current = this.#table.slot(userId, source)?.presence
+      const publication = plugin.accept({ status, message }, current, now)
+      this.#queue.add({ userId, source, publication, at: now, session: LOADED }, waiter)
+    })
+  }
+
+  /** Forgets a user at once, in memory and in the store. What sources say of them later counts again. */
+  forget(userId: string): Promise<void> {
+    const folded = foldUserId(userId)
+    const at = this.#clock.now()
+    return this.#awaitAll([...this.#setups.keys()], (source, waiter) => {
+      this.#queue.add({ userId: folded, source, publication: undefined, at, session: LOADED }, waiter)
+    })
+  }
+
+  /** Takes over rules that have changed. */
+  configure(rules: ServiceRules): void {
+    this.#rules = rules
+  }
+
+  /** Whether the last save failed. */
+  get failing(): boolean {
+    return this.#queue.failing
+  }
+
+  /** Resolves when everything that was said has been saved, or has just failed to be. */
+  async idle(): Promise<void> {
+    await this.#deadlines.idle()
+    await this.#queue.idle()
+  }
+
+  /** Saves what waits, ends all timers and closes the store. Publications are refused from now on. */
+  async close(): Promise<void> {
+    this.#closing = true
+    this.#deadlines.close()
+    await this.#life.close()
+    await this.#queue.close()
+    await this.#store.close()
+  }
+
+  /** Resolves when every item that was added has been saved; rejects when one failed. */
+  #awaitAll<Item>(
+    items: readonly Item[],
+    add: (item: Item, waiter: { saved(): void; failed(error: SavingError): void }) => void,
+  ): Promise<void> {
+    if (this.#closing) return Promise.reject(new SavingError('the daemon is stopping'))
+    if (items.length === 0) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      let left = items.length
+      const saved = (): void => {
+        left -= 1
+        if (left === 0) resolve()
+      }
+      for (const item of items) add(item, { saved, failed: reject })
+    })
+  }
+
+  #observe(order: readonly string[]): Circumstances {
+    const rules = (): ServiceRules => this.#rules
+    const standingOf = (slot: Slot) => this.#collectors.get(slot.source)?.standing
+    return {
+      order,
+      get combinedOrder() {
+        return rules().combinedOrder
+      },
+      isStale: (slot) => standingOf(slot)?.isStale(slot.session) ?? false,
+      lossDeadline: (slot) => standingOf(slot)?.deadlineOf(slot.session),
+      isHeld: (userId, slot, deadline) =>
+        !this.#queue.failing &&
+        this.#queue.waiting(userId, slot.source).some((one) => one.ifVersion === undefined && one.heardAt < deadline),
+    }
+  }
+
+  #saver(): Saver {
+    return {
+      begin: () => this.#drafts.begin(),
+      change: (waiting) => this.#drafts.draft(waiting),
+      saved: (waiting, change, version) => this.#saved(waiting, change, version),
+      dropped: ({ userId, source }) => this.#deadlines.watch(userId, this.#table.slot(userId, source)),
+    }
+  }
+
+  #saved(waiting: Waiting, change: Change, version: number): void {
+    if (version === 0) return
+    const { userId, source, presence, mark } = change
+    if (presence === undefined) this.#table.remove(userId, source)
+    else this.#deadlines.watch(userId, this.#table.put(userId, source, presence, version, waiting.session))
+    const user = this.#table.get(userId)
+    if (user !== undefined) user.mark = mark
+  }
 }

@@ -1,0 +1,65 @@
+// The data folder before the database in it is opened: made if missing, and what is wrong with it in words.
+import { access, chmod, constants, mkdir, stat } from 'node:fs/promises'
+import { FatalError, reason } from '../core/errors.ts'
+
+/** What to do about an error of the operating system, by its code. */
+const REMEDIES: ReadonlyMap<string, string> = new Map([
+  [
+    'EACCES',
+    'the account of the daemon has no right to it; give it to that account with chown, or set data_path to another folder',
+  ],
+  [
+    'EPERM',
+    'the account of the daemon has no right to it; give it to that account with chown, or set data_path to another folder',
+  ],
+  ['EROFS', 'its file system is read-only; mount it for writing, or set data_path to another folder'],
+  ['ENOTDIR', 'a part of it is a file, not a folder; set data_path to a folder'],
+  ['EEXIST', 'it is a file, not a folder; set data_path to a folder'],
+  ['ENOSPC', 'the disk is full; free some space, or set data_path to another disk'],
+  ['EDQUOT', 'the disk quota is used up; raise it or free some space'],
+])
+
+/** The error numbers of Linux that LMDB gives instead of names. */
+const NAMES: ReadonlyMap<number, string> = new Map([
+  [1, 'EPERM'],
+  [13, 'EACCES'],
+  [17, 'EEXIST'],
+  [20, 'ENOTDIR'],
+  [28, 'ENOSPC'],
+  [30, 'EROFS'],
+  [122, 'EDQUOT'],
+])
+
+/** The error's own words, and what to do about it where that is known. */
+export function withRemedy(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const name = typeof code === 'number' ? NAMES.get(code) : String(code)
+  const remedy = name === undefined ? undefined : REMEDIES.get(name)
+  return remedy === undefined ? reason(error) : `${remedy} (${name})`
+}
+
+/** Makes the folder, for the daemon's account alone, unless it is there. Throws FatalError. */
+export async function prepareFolder(folder: string): Promise<void> {
+  try {
+    const made = await mkdir(folder, { recursive: true, mode: 0o700 })
+    // The mask of the process may have taken even the owner's rights.
+    if (made !== undefined) await chmod(folder, 0o700)
+    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
+  } catch (error) {
+    throw new FatalError(`cannot use the data folder ${folder}: ${withRemedy(error)}`, { cause: error })
+  }
+}
+
+/** The size in bytes of a file that can be read and written; undefined when there is none. Throws FatalError. */
+export async function usableSize(file: string): Promise<number | undefined> {
+  try {
+    const found = await stat(file)
+    if (!found.isFile()) throw new FatalError(`cannot use ${file}: it is not a file; move it away`)
+    await access(file, constants.R_OK | constants.W_OK)
+    return found.size
+  } catch (error) {
+    if (error instanceof FatalError) throw error
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw new FatalError(`cannot use the database ${file}: ${withRemedy(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,163 @@
+// The embedded store: everything in one LMDB file of the data folder, for a single daemon.
+import { join, resolve } from 'node:path'
+import { FatalError, reason, SavingError } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
+import type { Change, Entry, Lease, PresenceStore } from '../core/store.ts'
+import { prepareFolder } from './data-folder.ts'
+import { commitFailure, type Opened, openDatabase } from './database.ts'
+import { ENTRIES, entryPlace, RECORDS, recordKey, SEQUENCE_KEY } from './entry-keys.ts'
+import { encodeEntry, versionOf } from './entry-values.ts'
+import { GroupCommit, type Operation } from './group-commit.ts'
+import { claim, type LetGo } from './holder.ts'
+import { slicesOf } from './loading.ts'
+
+export interface EmbeddedOptions {
+  /** The data folder; made, for the daemon's account alone, when it is missing. */
+  readonly path: string
+  /** Whether a save waits until a power cut can't undo it. Without it a save outlives the process, but maybe not the machine. */
+  readonly sync: boolean
+  readonly log: Log
+}
+
+/**
+ * Opens the store, or makes it. Throws FatalError, with a sentence for the administrator, when the folder can't be used or is in use, or
+ * when its database is damaged, of a newer format or something else; whatever is there then stays as it is.
+ */
+export async function openEmbeddedStore({ path, sync, log }: EmbeddedOptions): Promise<EmbeddedStore> {
+  const folder = resolve(path)
+  await prepareFolder(folder)
+  const letGo = await claim(join(folder, 'presence.holder'), folder)
+  try {
+    return new EmbeddedStore(await openDatabase(folder, sync, log), folder, letGo)
+  } catch (error) {
+    await letGo()
+    throw error
+  }
+}
+
+export class EmbeddedStore implements PresenceStore {
+  /** A random name, made with the database: versions of different epochs can't be compared. */
+  readonly epoch: string
+  readonly #database: Opened['database']
+  readonly #folder: string
+  readonly #letGo: LetGo
+  readonly #commits: GroupCommit
+  #sequence: number
+  #closed: Promise<void> | undefined
+  #broken: string | undefined
+  /** The versions that the operations of the group in preparation will leave, as far as they were looked at. */
+  readonly #prepared = new Map<string, number>()
+  #lookedAt = 0
+
+  constructor({ database, epoch }: Opened, folder: string, letGo: LetGo) {
+    this.epoch = epoch
+    this.#database = database
+    this.#folder = folder
+    this.#letGo = letGo
+    this.#sequence = database.getBinary(SEQUENCE_KEY)?.readDoubleLE(0) ?? 0
+    this.#commits = new GroupCommit(
+      (operations) => this.#commit(operations),
+      () => this.#beginGroup(),
+    )
+  }
+
+  async *load(): AsyncGenerator<Entry> {
+    try {
+      for await (const slice of slicesOf(this.#database, ENTRIES)) {
+        // Each by itself: `yield*` would wait twice for every entry.
+        for (const entry of slice) yield entry
+      }
+    } catch (error) {
+      throw new FatalError(`the presence database in ${this.#folder} is damaged: ${reason(error)}`, { cause: error })
+    }
+  }
+
+  save(changes: readonly Change[]): Promise<readonly number[]> {
+    if (changes.length === 0) return Promise.resolve([])
+    return this.#commits.add((operations) => changes.map((change) => this.#prepare(change, operations)))
+  }
+
+  records(): Promise<ReadonlyMap<string, unknown>> {
+    const records = new Map<string, unknown>()
+    for (const key of this.#database.getKeys(RECORDS)) {
+      const [name, value]: [string, unknown] = JSON.parse(String(this.#database.getBinary(key)))
+      records.set(name, value)
+    }
+    return Promise.resolve(records)
+  }
+
+  saveRecord(name: string, value: unknown): Promise<void> {
+    const operation = { key: recordKey(name), value: Buffer.from(JSON.stringify([name, value])) }
+    return this.#commits.add((operations) => {
+      operations.push(operation)
+    })
+  }
+
+  /** There are no other nodes. */
+  onRemoteChange(): void {}
+
+  lease(): Lease {
+    return { held: true, onChange() {}, release: () => Promise.resolve() }
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    await this.#commits.close()
+    await this.#database.close()
+    await this.#letGo()
+  }
+
+  #beginGroup(): void {
+    if (this.#broken !== undefined) throw new SavingError(this.#broken)
+    this.#prepared.clear()
+    this.#lookedAt = 0
+  }
+
+  #prepare({ userId, source, presence, mark, ifVersion }: Change, operations: Operation[]): number {
+    const { key, long } = entryPlace(userId, source)
+    if (ifVersion !== undefined && ifVersion !== this.#versionOf(key, operations)) return 0
+    this.#sequence += 1
+    const version = this.#sequence
+    if (presence === undefined && mark === undefined) operations.push({ key })
+    else {
+      const entry = { version, ...(presence && { presence }), ...(mark && { mark }) }
+      operations.push({ key, value: encodeEntry(entry, long), version })
+    }
+    return version
+  }
+
+  /** The version that an entry has once these operations are done; 0: none. */
+  #versionOf(key: Buffer, operations: readonly Operation[]): number {
+    for (; this.#lookedAt < operations.length; this.#lookedAt += 1) {
+      const operation = operations[this.#lookedAt]
+      if (operation !== undefined) this.#prepared.set(operation.key.toString('latin1'), operation.version ?? 0)
+    }
+    const prepared = this.#prepared.get(key.toString('latin1'))
+    if (prepared !== undefined) return prepared
+    const value = this.#database.getBinary(key)
+    return value === undefined ? 0 : versionOf(value)
+  }
+
+  /** What is written in one turn of the loop is one transaction, and is answered by one promise. */
+  async #commit(operations: readonly Operation[]): Promise<void> {
+    const sequence = Buffer.allocUnsafe(8)
+    sequence.writeDoubleLE(this.#sequence)
+    let committed: Promise<boolean> = this.#database.put(SEQUENCE_KEY, sequence)
+    for (const { key, value } of operations) {
+      committed = value === undefined ? this.#database.remove(key) : this.#database.put(key, value)
+    }
+    try {
+      await committed
+    } catch (error) {
+      const { text, lasting } = await commitFailure(error)
+      const sentence = `the database in ${this.#folder} cannot be written: ${text}`
+      // After other errors than a full disk LMDB refuses the file until it is opened anew.
+      if (lasting) this.#broken = `${sentence}. When the disk is sound again, restart the daemon`
+      throw new SavingError(this.#broken ?? sentence, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,115 @@
+// The values of the embedded store's entries as bytes.
+import { type AtExpiry, type SourcePresence, STATUSES } from '../core/presence.ts'
+import type { CombinedMark, Entry } from '../core/store.ts'
+import { decodeNames, type Names } from './entry-keys.ts'
+
+/*
+ * A value is: flags; version; then, as the flags say, [since, updated], [expires], [the mark's since], [length and bytes of the long key];
+ * and the message takes the rest. Numbers are 64-bit floats, so that every number comes back as it was.
+ * The flags, two bytes: presence, expires, mark, long key; status (2 bits), the mark's status (2 bits), what happens at expiry (2 bits).
+ */
+const PRESENCE = 1
+const EXPIRES = 2
+const MARK = 4
+const LONG = 8
+const STATUS = 4
+const MARK_STATUS = 6
+const AT_EXPIRY = 8
+const AT_EXPIRIES: readonly (AtExpiry | undefined)[] = [undefined, 'unavailable', 'withdrawn']
+
+const VERSION_AT = 2
+const NUMBER = 8
+
+/** The value of an entry. */
+export function encodeEntry({ presence, mark, version }: Omit<Entry, 'userId' | 'source'>, long?: Buffer): Buffer {
+  let flags = 0
+  const numbers = [version]
+  if (presence !== undefined) {
+    flags |= PRESENCE | (STATUSES.indexOf(presence.status) << STATUS)
+    flags |= Math.max(0, AT_EXPIRIES.indexOf(presence.atExpiry)) << AT_EXPIRY
+    numbers.push(presence.since, presence.updated)
+    if (presence.expires !== undefined) {
+      flags |= EXPIRES
+      numbers.push(presence.expires)
+    }
+  }
+  if (mark !== undefined) {
+    flags |= MARK | (STATUSES.indexOf(mark.status) << MARK_STATUS)
+    numbers.push(mark.since)
+  }
+  if (long !== undefined) flags |= LONG
+  const message = presence?.message ?? ''
+  const longBytes = long === undefined ? 0 : 4 + long.length
+  const value = Buffer.allocUnsafe(VERSION_AT + numbers.length * NUMBER + longBytes + Buffer.byteLength(message))
+  let at = value.writeUInt16LE(flags, 0)
+  for (const number of numbers) at = value.writeDoubleLE(number, at)
+  if (long !== undefined) {
+    at = value.writeUInt32LE(long.length, at)
+    at += long.copy(value, at)
+  }
+  if (message !== '') value.write(message, at)
+  return value
+}
+
+/** The version of an encoded entry. */
+export function versionOf(value: Buffer): number {
+  return value.readDoubleLE(VERSION_AT)
+}
+
+/** An entry, but for its names; `names` is there when they are in the value because the key was too long. */
+export interface Decoded {
+  readonly version: number
+  readonly presence: SourcePresence | undefined
+  readonly mark: CombinedMark | undefined
+  readonly names: Names | undefined
+}
+
+/** Reads a value out of a buffer that may be longer and is overwritten afterwards. Throws when it can't be one. */
+export function decodeEntry(bytes: Buffer, length: number): Decoded {
+  const flags = bytes.readUInt16LE(0)
+  const version = bytes.readDoubleLE(VERSION_AT)
+  let at = VERSION_AT + NUMBER
+  let since = 0
+  let updated = 0
+  let expires: number | undefined
+  let mark: CombinedMark | undefined
+  let names: Names | undefined
+  if (flags & PRESENCE) {
+    since = bytes.readDoubleLE(at)
+    updated = bytes.readDoubleLE(at + NUMBER)
+    at += 2 * NUMBER
+    if (flags & EXPIRES) {
+      expires = bytes.readDoubleLE(at)
+      at += NUMBER
+    }
+  }
+  if (flags & MARK) {
+    mark = { status: STATUSES[(flags >> MARK_STATUS) & 3] ?? 'unavailable', since: bytes.readDoubleLE(at) }
+    at += NUMBER
+  }
+  if (flags & LONG) {
+    const end = at + 4 + bytes.readUInt32LE(at)
+    names = decodeNames(bytes, at + 4, end)
+    at = end
+  }
+  if (at > length) throw new RangeError(`an entry of ${length} bytes is cut off`)
+  if (!(flags & PRESENCE)) return { version, presence: undefined, mark, names }
+  const status = STATUSES[(flags >> STATUS) & 3] ?? 'unavailable'
+  const message = at === length ? '' : bytes.toString('utf8', at, length)
+  const atExpiry = AT_EXPIRIES[(flags >> AT_EXPIRY) & 3]
+  return { version, presence: presenceOf(status, message, since, updated, expires, atExpiry), mark, names }
+}
+
+// Nearly all are one of the first two; written out, they keep one hidden class each.
+function presenceOf(
+  status: SourcePresence['status'],
+  message: string,
+  since: number,
+  updated: number,
+  expires: number | undefined,
+  atExpiry: AtExpiry | undefined,
+): SourcePresence {
+  if (expires === undefined && atExpiry === undefined) return { status, message, since, updated }
+  if (atExpiry === undefined) return { status, message, since, updated, ...(expires !== undefined && { expires }) }
+  return { status, message, since, updated, ...(expires !== undefined && { expires }), atExpiry }
+}

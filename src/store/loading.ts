@@ -1,0 +1,51 @@
+// Reads all entries of an LMDB database, in slices between which the event loop runs.
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Entry } from '../core/store.ts'
+import type { Database } from './database.ts'
+import type { StoredKey } from './entry-keys.ts'
+import type { Decoded } from './entry-values.ts'
+
+/** How many entries are read at once: a few milliseconds' worth. */
+const SLICE = 2000
+
+/** The entries of a range of keys, a slice at a time; the loop runs on in between. */
+export async function* slicesOf(database: Database, range: Range): AsyncGenerator<readonly Entry[]> {
+  let start: StoredKey = range.start
+  for (;;) {
+    const { entries, last } = readSlice(database, start, range.end)
+    yield entries
+    if (last === undefined) return
+    start = last
+    await nextTurn()
+  }
+}
+
+interface Range {
+  readonly start: Buffer
+  readonly end: Buffer
+}
+
+interface Slice {
+  readonly entries: readonly Entry[]
+  /** The key of the last entry, after which the next slice begins; undefined after the last slice. */
+  readonly last: StoredKey | undefined
+}
+
+function readSlice(database: Database, start: StoredKey, end: StoredKey): Slice {
+  const entries: Entry[] = []
+  let last: StoredKey | undefined
+  for (const { key, value } of database.getRange({ start, end, limit: SLICE, exclusiveStart: true })) {
+    last = key
+    if ('names' in value) entries.push(entryOf(value.names ?? key, value))
+  }
+  return { entries, last: entries.length < SLICE ? undefined : last }
+}
+
+function entryOf(names: StoredKey, { presence, mark, version }: Decoded): Entry {
+  if (!Array.isArray(names)) throw new Error('an entry has lost its names')
+  const [userId, source] = names
+  if (mark === undefined) {
+    return presence === undefined ? { userId, source, version } : { userId, source, presence, version }
+  }
+  return presence === undefined ? { userId, source, mark, version } : { userId, source, presence, mark, version }
+}

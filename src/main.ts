@@ -1,0 +1,26 @@
+#!/usr/bin/env node
+// The front door of the command line: hands the commands what they need from outside.
+import { basename, relative } from 'node:path'
+import type { DaemonDoor } from './cli/context.ts'
+import { runCommandLine } from './cli/program.ts'
+
+/** The daemon with all its rooms is loaded only by the commands that need it. */
+const daemon: DaemonDoor = {
+  resolvePlugin: async (name) => (await import('./daemon.ts')).resolvePlugin(name),
+  runDaemon: async (options) => (await import('./daemon.ts')).runDaemon(options),
+}
+
+/** Installed it has its own name; out of a checkout it is a script. */
+function programName(script: string): string {
+  return basename(script) === 'kopano-presence' ? 'kopano-presence' : `node ${relative(process.cwd(), script)}`
+}
+
+process.exitCode = await runCommandLine(process.argv.slice(2), {
+  out: (line) => process.stdout.write(`${line}\n`),
+  err: (line) => process.stderr.write(`${line}\n`),
+  environment: process.env,
+  folder: process.cwd(),
+  program: programName(process.argv[1] ?? 'kopano-presence'),
+  now: Date.now,
+  daemon,
+})

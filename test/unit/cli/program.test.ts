@@ -1,0 +1,173 @@
+// How the program is called: commands, flags, exit codes; and `serve` and `check`.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { suite, test } from 'node:test'
+import type { DaemonDoor } from '../../../src/cli/context.ts'
+import { FatalError } from '../../../src/core/errors.ts'
+import { command } from '../../support/command-line.ts'
+import { temporaryFolder } from '../../support/temporary-folder.ts'
+
+type RunOptions = Parameters<DaemonDoor['runDaemon']>[0]
+
+/** Gives a command to a daemon that only notes how it was started. */
+async function started(folder: string, args: readonly string[]) {
+  const runs: RunOptions[] = []
+  const outcome = await command(folder, args, {
+    runDaemon(options) {
+      runs.push(options)
+      options.ready?.('http://127.0.0.1:1234')
+      return Promise.resolve(0)
+    },
+  })
+  return { ...outcome, run: runs[0], runs }
+}
+
+suite('the command line', () => {
+  test('is 2 for a wrong call, with the mistake and a pointer to the help on the error output', async (t) => {
+    const folder = temporaryFolder(t)
+    for (const args of [
+      ['get'],
+      ['token'],
+      ['token', ''],
+      ['get', 'x'.repeat(1025)],
+      ['get', 'u@x', '--url', 'presence'],
+      ['get', 'u@x', '--url', 'file:///etc/passwd'],
+      ['set', 'u@x', 'gone'],
+      ['set', 'u@x'],
+      ['start'],
+      ['--frobnicate'],
+      ['check', 'twice', 'or more'],
+      ['-C'],
+    ]) {
+      const { code, out, err } = await command(folder, args)
+      assert.equal(code, 2, args.join(' '))
+      assert.deepEqual(out, [])
+      assert.match(err.join('\n'), /^error: .*\n.*--help/, args.join(' '))
+    }
+  })
+
+  test('repeats nothing to the terminal that could act on it', async (t) => {
+    const { err } = await command(temporaryFolder(t), ['--\u001b[31m'])
+    assert.equal(err.join().includes('\u001b'), false)
+  })
+
+  test('prints version and help to the output', async (t) => {
+    const folder = temporaryFolder(t)
+    const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8'))
+    assert.deepEqual(await command(folder, ['--version']), { code: 0, out: [version], err: [] })
+    const help = await command(folder, ['--help'])
+    assert.equal(help.code, 0)
+    for (const name of ['serve', 'check', 'token', 'get', 'set', 'forget'])
+      assert.match(help.out.join('\n'), new RegExp(` {2}${name} `))
+    assert.match((await command(folder, ['get', '--help'])).out.join('\n'), /--url.*--config/s)
+  })
+})
+
+suite('kopano-presence serve', () => {
+  test('is what runs without a command; -C names the file, -F is accepted silently', async (t) => {
+    const folder = temporaryFolder(t)
+    for (const args of [
+      ['-C', 'x.cfg'],
+      ['serve', '--config', 'x.cfg'],
+      ['-F', '-C', 'x.cfg'],
+      ['-C', 'x.cfg', 'serve', '-F'],
+    ]) {
+      const { code, out, err, run } = await started(folder, args)
+      assert.equal(code, 0, args.join(' '))
+      assert.equal(run?.file, 'x.cfg')
+      assert.deepEqual(run.defaults, {})
+      assert.deepEqual([out, err], [[], []])
+    }
+  })
+
+  test('accepts -K, -Q and -S of the old daemon, with or without values, with a note that repeats no password', async (t) => {
+    const folder = temporaryFolder(t)
+    for (const args of [
+      ['-K', '-Q', '-S', '-C', 'x.cfg'],
+      ['-K', 'key.pem', '-Q', 'PSSST', '-S', 'file:///run/server.sock', '-F', '-C', 'x.cfg'],
+    ]) {
+      const { code, err, run } = await started(folder, args)
+      assert.equal(code, 0)
+      assert.equal(run?.file, 'x.cfg')
+      assert.equal(err.length, 1)
+      assert.match(err[0] ?? '', /^note: -K -Q -S without effect/)
+      assert.doesNotMatch(err[0] ?? '', /PSSST/)
+    }
+  })
+
+  test('takes presence.cfg of KOPANO_CFG_DIR when there is one', async (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(`${folder}/presence.cfg`, '')
+    const { out, run } = await started(folder, [])
+    assert.equal(run?.file, `${folder}/presence.cfg`)
+    assert.deepEqual(out, [])
+  })
+
+  test('without any file stays in the folder and prints two commands to try', async (t) => {
+    const folder = temporaryFolder(t)
+    const { out, run } = await started(folder, ['serve'])
+    assert.equal(run?.file, undefined)
+    assert.equal(run?.defaults.data_path, `${folder}/data`)
+    assert.equal('pid_file' in run.defaults && run.defaults.pid_file === undefined, true)
+    const commands = out.filter((line) => line.startsWith('  kopano-presence '))
+    assert.deepEqual(commands, [
+      '  kopano-presence set you@example.com available "Hello there"',
+      '  kopano-presence get you@example.com',
+    ])
+  })
+
+  test("hands on the daemon's exit code, and 1 with the reason when it can't start", async (t) => {
+    const folder = temporaryFolder(t)
+    assert.equal((await command(folder, [], { runDaemon: () => Promise.resolve(3) })).code, 3)
+    const failed = await command(folder, [], { runDaemon: () => Promise.reject(new FatalError('The port is taken.')) })
+    assert.deepEqual(failed, { code: 1, out: [], err: ['The port is taken.'] })
+  })
+})
+
+suite('kopano-presence check', () => {
+  test('tells notes and a summary, and is 0, when the file is right', async (t) => {
+    const folder = temporaryFolder(t)
+    const file = `${folder}/presence.cfg`
+    writeFileSync(
+      file,
+      'plugins = spreed office=xmpp\noffice_jid = a@b\noffice_password = x\noffice_grace = 3\nnonsense = 1\n',
+    )
+    const { code, out, err } = await command(folder, ['check'])
+    assert.equal(code, 0)
+    assert.deepEqual(err, [])
+    assert.deepEqual(out, [
+      `note: ${file}:5: there is no option nonsense, so it has no effect`,
+      `note: ${file}:4: office_grace: should be 30 seconds or more`,
+      `ok: ${file}: sources spreed, office (by the plugin xmpp); port 1234 of 127.0.0.1; data in /var/lib/kopano/presence/`,
+    ])
+  })
+
+  test('tells every mistake, and is 1, when the file is wrong', async (t) => {
+    const folder = temporaryFolder(t)
+    const file = `${folder}/wrong.cfg`
+    writeFileSync(file, 'server_port = x\nstore_sync = perhaps\nnonsense = 1\n')
+    const { code, out, err } = await command(folder, ['check', '-C', file])
+    assert.equal(code, 1)
+    assert.deepEqual(out, [`note: ${file}:3: there is no option nonsense, so it has no effect`])
+    assert.deepEqual(err, [
+      `${file}:1: server_port = x: must be a whole number from 0 to 65535`,
+      `${file}:2: store_sync = perhaps: must be yes or no`,
+    ])
+  })
+
+  test('is 1 with path and remedy when the named file is missing, and 0 when there is none in the usual place', async (t) => {
+    const folder = temporaryFolder(t)
+    const missing = await command(folder, ['check', '-C', `${folder}/none.cfg`])
+    assert.equal(missing.code, 1)
+    assert.match(missing.err.join(), /none\.cfg: can't be read: .*; check the path/)
+    const { code, out } = await command(folder, ['check'])
+    assert.equal(code, 0)
+    assert.match(out.join(), /^ok: the defaults, since there is no .*presence\.cfg/)
+  })
+
+  test('a presence.cfg in the usual place that is no file is not passed over', async (t) => {
+    const folder = temporaryFolder(t)
+    mkdirSync(`${folder}/presence.cfg`)
+    assert.equal((await command(folder, ['check'])).code, 1)
+  })
+})

@@ -8,39 +8,41 @@ import { CACHE_CONTROL, PROBLEM_TYPE, Problem } from './problem.ts'
 /** How long a connection may take to read its last answer, in milliseconds. */
 const FAREWELL = 2_000
 
-/** Answers what Node's parser refuses (it never gets to a route). */
-export function answerClientErrors(server: Server, clock: Clock): void {
+/** Tells what to do with what Node's parser refuses (it never gets to a route): a listener for the event `clientError`. */
+export function clientErrorHandler(
+  server: Server,
+  clock: Clock,
+): (error: NodeJS.ErrnoException, socket: Socket) => void {
   const newest = new WeakMap<Socket, ServerResponse>()
   const ended = new WeakSet<Socket>()
 
   server.on('request', (request, response) => newest.set(request.socket, response))
 
-  server.on('clientError', (error: NodeJS.ErrnoException, stream) => {
-    if (!(stream instanceof Socket) || ended.has(stream)) return
-    ended.add(stream)
-    const response = newest.get(stream)
-    if (error.code === 'ECONNRESET' || !stream.writable) {
-      stream.destroy()
-    } else if (
-      response === undefined ||
-      response.writableFinished ||
-      !(response.req.complete || response.headersSent)
-    ) {
-      sayFarewell(stream, problemOf(error), clock)
-    } else if (response.req.complete) {
-      // The request before this one is good, and must get its own answer first.
-      response.once('close', () => sayFarewell(stream, problemOf(error), clock))
-    } else {
-      stream.destroy()
-    }
+  // A tunnel is asked for by a method of its own, which never becomes a request.
+  server.on('connect', (_request, socket) => {
+    const problem = new Problem(405, 'CONNECT is not served here.', { headers: { Allow: 'GET, HEAD, POST, PUT' } })
+    if (socket instanceof Socket) sayFarewell(socket, problem, clock)
+    else socket.destroy()
   })
 
-  // A tunnel is asked for by a method of its own, which never becomes a request.
-  server.on('connect', (_request, stream) => {
-    const problem = new Problem(405, 'CONNECT is not served here.', { headers: { Allow: 'GET, HEAD, POST, PUT' } })
-    if (stream instanceof Socket) sayFarewell(stream, problem, clock)
-    else stream.destroy()
-  })
+  return (error, socket) => {
+    if (ended.has(socket)) return
+    ended.add(socket)
+    const response = newest.get(socket)
+    const farewell = () => sayFarewell(socket, problemOf(error), clock)
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy()
+    } else if (response === undefined || response.writableFinished) {
+      farewell()
+    } else if (response.req.complete) {
+      // The request before this one is good, and must get its own answer first.
+      response.once('close', farewell)
+    } else if (response.headersSent) {
+      socket.destroy()
+    } else {
+      farewell()
+    }
+  }
 }
 
 function problemOf(error: NodeJS.ErrnoException): Problem {

@@ -10,7 +10,7 @@ import type { Log } from '../core/log.ts'
 import type { TokenVerifier } from '../core/tokens.ts'
 import { Authentication } from './auth.ts'
 import { readBody } from './body.ts'
-import { answerClientErrors } from './client-errors.ts'
+import { clientErrorHandler } from './client-errors.ts'
 import { Cors } from './cors.ts'
 import type { PresenceFace } from './face.ts'
 import { problemOf, unavailable } from './failures.ts'
@@ -55,9 +55,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     sockets.add(socket)
     socket.once('close', () => sockets.delete(socket))
   })
-  answerClientErrors(server, clock)
-
-  const app = createApp(server, parts.trustedProxies)
+  const app = createApp(server, parts.trustedProxies, clock)
   const cors = new Cors(parts.allowedOrigins)
   let closing = false
 
@@ -107,12 +105,13 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 }
 
 /** Fastify as it is needed here: bodies on GET, of any type and as bytes; problems instead of its own errors; no log. */
-function createApp(server: Server, trustedProxies: readonly string[]): FastifyInstance {
+function createApp(server: Server, trustedProxies: readonly string[], clock: Clock): FastifyInstance {
   const app = fastify({
     serverFactory: (handler) => server.on('request', handler),
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
+    clientErrorHandler: clientErrorHandler(server, clock),
     trustProxy: trustedProxies.length === 0 ? false : checkedProxies(trustedProxies),
     routerOptions: { maxParamLength: HEADER_LIMIT },
     frameworkErrors: (_error, _request, reply) => {

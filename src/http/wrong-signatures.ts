@@ -33,7 +33,9 @@ export class WrongSignatures {
     const now = this.#clock.now()
     const record = this.#records.get(key)
     const leaked = record === undefined ? 0 : Math.max(0, record.level - (now - record.at) / RECOVERY)
-    const level = Math.min(leaked + 1, LIMIT + 1)
+    const over = leaked + 1 - LIMIT
+    // What is refused does not count, so that going on guessing makes the wait no longer.
+    const level = over > 0 ? leaked : leaked + 1
     // Anew at the end, so that the first one is always the one that was quiet longest.
     this.#records.delete(key)
     this.#records.set(key, { level, at: now })
@@ -43,7 +45,7 @@ export class WrongSignatures {
         break
       }
     }
-    return level > LIMIT ? Math.ceil(((level - LIMIT) * RECOVERY) / 1000) : undefined
+    return over > 0 ? Math.ceil((over * RECOVERY) / 1000) : undefined
   }
 
   get size(): number {

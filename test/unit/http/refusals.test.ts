@@ -1,0 +1,123 @@
+// What `/` refuses: each wrong shape with its pointer, in the promised order of checks, and without echoing strangers.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ProblemBody, Site } from '../../support/http-site.ts'
+import { problemOf, startSite } from '../../support/http-site.ts'
+
+const ALL = ['GET', 'PUT', 'POST']
+const PUBLISHING = ['PUT', 'POST']
+
+async function refusal(site: Site, method: string, body?: unknown): Promise<ProblemBody> {
+  const problem = problemOf(await site.ask(method, '/', body === undefined ? {} : { body }))
+  assert.equal(problem.type, 'about:blank')
+  assert.ok(problem.title.length > 0)
+  assert.match(problem.detail, /^[A-Z].*\.$/)
+  return problem
+}
+
+test('a body that is none, no JSON, no UTF-8 or no object is refused before anyone asks for a token', async (t) => {
+  const site = await startSite(t)
+  const bodies = [undefined, '', ' ', '{', '{"a":1}x', 'null', '[]', '5', '"text"', '{"a":NaN}', "{'a':1}"]
+  const bytes = [Buffer.from([0x7b, 0xff, 0x7d]), Buffer.from('{"a":"ü"}', 'latin1'), Buffer.from('{}', 'utf16le')]
+  for (const method of ALL) {
+    for (const body of [...bodies, ...bytes, Buffer.from('"\ud83d"', 'ucs2')]) {
+      const problem = await refusal(site, method, body)
+      assert.deepEqual([problem.status, problem.pointer], [400, undefined], String(body))
+    }
+  }
+})
+
+test('half a surrogate pair is refused wherever it stands, and a whole one is not', async (t) => {
+  const site = await startSite(t)
+  const whole = JSON.stringify(site.body([{ user_id: 'X' }]))
+  const spots: [string, string][] = [
+    ['"X"', '"\\ud83d"'],
+    ['"X"', '"\\uDE00 and more"'],
+    ['"X"', '"\\ude00\\ud83d"'],
+    ['"Type"', '"\\uD83D":1,"Type"'],
+    ['"Type"', '"Other":[[{"deep":["\\ud800"]}]],"Type"'],
+  ]
+  for (const [from, to] of spots) {
+    const body = whole.replace(from, to)
+    assert.notEqual(body, whole)
+    const problem = await refusal(site, 'GET', body)
+    assert.deepEqual([problem.status, /surrogate/.test(problem.detail)], [400, true], to)
+  }
+  const paired = await site.ask('GET', '/', { body: whole.replace('"X"', '"\\ud83d\\ude00 \\\\ud800"') })
+  assert.deepEqual(JSON.parse(paired.body).UserStatus, [{ user_id: '😀 \\ud800' }])
+})
+
+test('every wrong shape is refused with a pointer to the culprit', async (t) => {
+  const site = await startSite(t)
+  const cases: [readonly string[], unknown, string][] = [
+    [ALL, site.body(undefined), '/UserStatus'],
+    [ALL, site.body(null), '/UserStatus'],
+    [ALL, site.body({ user_id: 'ada' }), '/UserStatus'],
+    [ALL, site.body([], { Type: 'userstatus' }), '/Type'],
+    [ALL, site.body([], { Type: null }), '/Type'],
+    [ALL, site.body([{ user_id: 'ada' }, 'bob']), '/UserStatus/1'],
+    [ALL, site.body([null]), '/UserStatus/0'],
+    [ALL, site.body([['ada']]), '/UserStatus/0'],
+    [ALL, site.body([{}]), '/UserStatus/0/user_id'],
+    [ALL, site.body([{ user_id: '' }]), '/UserStatus/0/user_id'],
+    [ALL, site.body([{ user_id: 5 }]), '/UserStatus/0/user_id'],
+    [ALL, site.body([{ user_id: 'a'.repeat(1025) }]), '/UserStatus/0/user_id'],
+    [ALL, site.body([{ user_id: '🙂'.repeat(1025) }]), '/UserStatus/0/user_id'],
+    [PUBLISHING, site.body([{ user_id: 'ada', manual: { status: 'away' } }]), '/UserStatus/0/manual'],
+    [PUBLISHING, site.body([{ user_id: 'ada', 'a/b~c': {} }]), '/UserStatus/0/a~1b~0c'],
+    [PUBLISHING, site.body([{ user_id: 'ada', '': {} }]), '/UserStatus/0/'],
+    [PUBLISHING, site.body([{ user_id: 'ada', ['x'.repeat(2000)]: {} }]), '/UserStatus/0'],
+    [PUBLISHING, site.body([{ user_id: 'ada', spreed: null }]), '/UserStatus/0/spreed'],
+    [PUBLISHING, site.body([{ user_id: 'ada', spreed: 'away' }]), '/UserStatus/0/spreed'],
+    [PUBLISHING, site.body([{ user_id: 'ada', spreed: ['away'] }]), '/UserStatus/0/spreed'],
+    [PUBLISHING, site.body([{ user_id: 'ada', spreed: {} }]), '/UserStatus/0/spreed/status'],
+    [PUBLISHING, site.body([{ user_id: 'ada', spreed: { status: 'Away' } }]), '/UserStatus/0/spreed/status'],
+    [PUBLISHING, site.body([{ user_id: 'ada', spreed: { status: null } }]), '/UserStatus/0/spreed/status'],
+    [
+      PUBLISHING,
+      site.body([{ user_id: 'ada', spreed: { status: 'away', message: 5 } }]),
+      '/UserStatus/0/spreed/message',
+    ],
+    [
+      PUBLISHING,
+      site.body([{ user_id: 'ada', spreed: { status: 'away', message: 'x'.repeat(10_001) } }]),
+      '/UserStatus/0/spreed/message',
+    ],
+  ]
+  for (const [methods, body, pointer] of cases) {
+    for (const method of methods) {
+      const problem = await refusal(site, method, body)
+      assert.deepEqual([problem.status, problem.pointer], [400, pointer])
+    }
+  }
+})
+
+test('the size is looked at before the JSON, the JSON before the token, the token before the shape', async (t) => {
+  const site = await startSite(t)
+  const tooLarge = Buffer.alloc(4 * 1024 * 1024 + 1, 0x20)
+  assert.equal((await refusal(site, 'PUT', tooLarge)).status, 413)
+  assert.equal((await refusal(site, 'PUT', tooLarge.subarray(1))).status, 400)
+  assert.equal((await refusal(site, 'PUT', '{"AuthenticationToken":"x"')).status, 400)
+  assert.equal((await refusal(site, 'PUT', { Type: 'x', UserStatus: 'y' })).status, 401)
+  assert.equal((await refusal(site, 'PUT', site.body('y', { Type: 'x' }))).status, 400)
+})
+
+test('nothing of a body comes back to someone without a token', async (t) => {
+  const site = await startSite(t)
+  const secret = 'xyzzy'
+  const bodies = [
+    secret,
+    `{"${secret}":`,
+    `{"${secret}": ${secret}}`,
+    `["${secret}"]`,
+    JSON.stringify({ UserStatus: [{ user_id: secret, [secret]: secret }] }),
+    JSON.stringify({ AuthenticationToken: secret, UserStatus: [] }),
+    JSON.stringify({ AuthenticationToken: `1:${secret}:SIG`, UserStatus: [] }),
+    `{"${secret}":"\\ud800"}`,
+  ]
+  for (const method of ALL) {
+    for (const body of bodies) assert.doesNotMatch((await site.ask(method, '/', { body })).body, /xyzzy/)
+  }
+  assert.doesNotMatch((await site.ask('GET', `/${secret}`)).body, /xyzzy/)
+  assert.doesNotMatch((await site.ask('GET', `/v1/users/${secret}`)).body, /xyzzy/)
+})

@@ -1,5 +1,4 @@
 // Loads presence.cfg and what it names: typed settings, or every mistake at once.
-import { dirname, resolve } from 'node:path'
 import { excerpt } from '../core/printable.ts'
 import { UserMap } from '../core/user-map.ts'
 import { combinedOrderMistakes } from './combined-order.ts'
@@ -7,6 +6,7 @@ import { readConfigFile } from './config-file.ts'
 import { ConfigurationError, type Mistake, where } from './mistakes.ts'
 import { notesOn } from './notes.ts'
 import { DAEMON_OPTIONS, type Settings } from './options.ts'
+import { withAbsolutePaths } from './paths.ts'
 import { type ConfiguredPlugin, readPlugins } from './plugins.ts'
 import { readOptions, type SettingsByName } from './read-options.ts'
 import type { ResolvePlugin } from './source-names.ts'
@@ -59,7 +59,8 @@ export async function readConfiguration(
   const own = readOptions<Settings>(DAEMON_OPTIONS, { file, settings, defaults })
   const taken = Object.keys(DAEMON_OPTIONS)
   const sources = await readPlugins(own.options.plugins, { file, settings, taken }, resolvePlugin)
-  const userMap = await loadUserMap(own.options.user_map_file, file, sources.names)
+  const ownSettings = withAbsolutePaths(own.options, file)
+  const userMap = await loadUserMap(ownSettings.user_map_file, sources.names)
   const known = new Set([...taken, ...sources.known])
 
   mistakes.push(...own.mistakes, ...sources.mistakes, ...orderMistakes(own.options, file, settings, sources.names))
@@ -69,7 +70,7 @@ export async function readConfiguration(
   if (mistakes.length > 0) throw new ConfigurationError(mistakes, notes)
   return {
     file: source.file,
-    settings: own.options,
+    settings: ownSettings,
     given: new Set([...own.given, ...sources.given]),
     plugins: sources.plugins,
     userMap: new UserMap(userMap.mappings),
@@ -99,11 +100,10 @@ function readSettings(content: Uint8Array, file: string) {
   return { settings, mistakes, notes }
 }
 
-async function loadUserMap(path: string | undefined, file: string, sources: readonly string[]): Promise<ReadUserMap> {
-  if (path === undefined) return { mappings: [], mistakes: [], notes: [] }
-  const mapFile = resolve(dirname(file), path)
+async function loadUserMap(file: string | undefined, sources: readonly string[]): Promise<ReadUserMap> {
+  if (file === undefined) return { mappings: [], mistakes: [], notes: [] }
   try {
-    return readUserMap(await readConfigFile(mapFile), mapFile, sources)
+    return readUserMap(await readConfigFile(file), file, sources)
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error
     return { mappings: [], mistakes: error.mistakes, notes: [] }

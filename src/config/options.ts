@@ -24,7 +24,7 @@ export const DAEMON_OPTIONS = {
     unit: 'days',
   }),
   user_map_file: path<string | undefined>({
-    help: 'A file of lines "SOURCE ID = USER", which join what systems call a person into one user. A relative path counts from the folder of this file.',
+    help: 'A file of lines "SOURCE ID = USER", which join what systems call a person into one user.',
     default: undefined,
     example: '/etc/kopano/presence-users.map',
   }),

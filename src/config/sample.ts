@@ -14,7 +14,7 @@ const WIDTH = 100
 const INTRODUCTION = [
   'The configuration of kopano-presence: every option, with what is allowed and its default.',
   'A line is "option = value" or a comment, which begins with "#" and has a line of its own: a "#" in a value belongs to the value. Several words are separated by spaces.',
-  'Take away the "#" in front of an option to set it. An option without a value keeps its default, unless it says otherwise. "kopano-presence check" checks the file without starting anything.',
+  'Take away the "#" in front of an option to set it. An option without a value keeps its default, unless it says otherwise. Relative paths count from the folder of this file. "kopano-presence check" checks the file without starting anything.',
 ]
 
 /** What begins a new group of the daemon's options. */

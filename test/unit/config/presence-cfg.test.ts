@@ -51,6 +51,14 @@ suite('the format of presence.cfg', () => {
     assert.deepEqual(notes, [`${FILE}:3: server_port replaces the same option of line 1`])
   })
 
+  test('relative paths count from the folder of the file', async () => {
+    const { settings } = await configured('data_path = ../data\nlog_file = x.log\npid_file = x.pid\nrunning_path = .\n')
+    const { data_path, log_file, pid_file, running_path } = settings
+    assert.deepEqual([data_path, log_file], ['/etc/data', '/etc/kopano/x.log'])
+    assert.deepEqual([pid_file, running_path], ['/etc/kopano/x.pid', '/etc/kopano'])
+    assert.equal((await configured('log_file = -')).settings.log_file, '-')
+  })
+
   test('numbers 0-6 and names in any case are log levels', async () => {
     for (const [text, level] of [
       ['0', 0],
@@ -67,10 +75,10 @@ suite('the format of presence.cfg', () => {
     const configuration = await readConfiguration(new Uint8Array(), {
       file: undefined,
       resolvePlugin: resolveSample,
-      defaults: { data_path: './data', pid_file: undefined },
+      defaults: { data_path: '/tmp/data', pid_file: undefined },
     })
     assert.equal(configuration.file, undefined)
-    assert.equal(configuration.settings.data_path, './data')
+    assert.equal(configuration.settings.data_path, '/tmp/data')
     assert.equal(configuration.settings.pid_file, undefined)
     assert.equal(configuration.settings.run_as_user, 'kopano')
     assert.deepEqual(

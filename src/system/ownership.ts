@@ -22,6 +22,12 @@ export function giveTo(owner: Owner, path: string, log: Log): void {
       return
     }
     if (!stats.isFile() && !stats.isDirectory()) return
+    if (stats.uid !== 0 && stats.uid !== owner.uid) {
+      log.warn(
+        `${path} belongs to another account (${stats.uid}); if the daemon may not write there, give it away with chown.`,
+      )
+      return
+    }
     const entries = stats.isDirectory() ? readdirSync(path, { withFileTypes: true }) : []
     for (const entry of entries) {
       if (entry.isFile()) hand(owner, join(path, entry.name))

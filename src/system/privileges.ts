@@ -5,9 +5,9 @@ import { type Account, findAccount, findGroup } from './accounts.ts'
 import { giveTo } from './ownership.ts'
 
 export interface DropSettings {
-  /** run_as_user and run_as_group: names or numbers. */
+  /** run_as_user and run_as_group: names or numbers. Without a group it is the account's primary one. */
   readonly user: string
-  readonly group: string
+  readonly group: string | undefined
   /** Whether presence.cfg itself names them; a default that does not exist is no mistake. */
   readonly askedFor: { readonly user: boolean; readonly group: boolean }
   /** Files and directories that the account must be able to write; those of root are given to it. */
@@ -22,7 +22,7 @@ export interface DropSettings {
 export function dropPrivileges(settings: DropSettings): void {
   const { user, group, askedFor, paths, log } = settings
   if (process.geteuid === undefined || process.geteuid() !== 0) {
-    log.info(`Already running without root's rights, so run_as_user ${user} and run_as_group ${group} change nothing.`)
+    log.info(`Already running without root's rights, so run_as_user ${user} changes nothing.`)
     return
   }
   const account = findAccount(user)
@@ -33,8 +33,8 @@ export function dropPrivileges(settings: DropSettings): void {
     )
     return
   }
-  const target = findGroup(group)
-  if (target === undefined) {
+  const target = group === undefined ? undefined : findGroup(group)
+  if (group !== undefined && target === undefined) {
     if (askedFor.group) throw missing('run_as_group', group, 'group', `addgroup --system ${group}`)
     log.info(`The group ${group} does not exist; using the primary group of ${account.name} instead.`)
   }

@@ -6,7 +6,8 @@ import { recordedLog } from './recorded-log.ts'
 
 interface Arguments {
   readonly user: string
-  readonly group: string
+  /** Missing stands for undefined, which JSON does not have. */
+  readonly group?: string
   readonly askedFor: { readonly user: boolean; readonly group: boolean }
   readonly paths: readonly string[]
   /** Become this uid beforehand. */
@@ -21,7 +22,7 @@ if (startAs !== undefined) {
 const log = recordedLog()
 let error: string | undefined
 try {
-  dropPrivileges({ ...settings, log })
+  dropPrivileges({ ...settings, group: settings.group, log })
 } catch (thrown) {
   error = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
 }

@@ -1,7 +1,7 @@
 // Giving up root's rights: tried by a child process, for real when the tests run as root.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { chmodSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, chownSync, linkSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { findAccount, findGroup } from '../../../src/system/accounts.ts'
@@ -138,6 +138,23 @@ if (root && nobody !== undefined && nobodysGroup !== undefined) {
     const byDefault = drop({ ...settings, group: 'no-such-group', askedFor: { user: true, group: false } })
     assert.equal(byDefault.error, undefined)
     assert.deepEqual(byDefault.ids, [uid, uid, gid, gid])
+  })
+
+  test('without a group it is the primary one of the account', () => {
+    const { error, ids } = drop({ ...settings, group: undefined })
+    assert.equal(error, undefined)
+    assert.deepEqual(ids, [uid, uid, gid, gid])
+  })
+
+  test('what belongs to a third account stays with it, and a warning says so', (t) => {
+    const folder = temporaryFolder(t)
+    const data = join(folder, 'data')
+    mkdirSync(data)
+    chownSync(data, uid + 1, gid)
+    const { error, lines } = drop({ ...settings, paths: [data] })
+    assert.equal(error, undefined)
+    assert.equal(statSync(data).uid, uid + 1)
+    assert.match(lines.find(({ level }) => level === 'warn')?.text ?? '', /data belongs to another account .* chown/)
   })
 }
 

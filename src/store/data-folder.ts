@@ -1,5 +1,5 @@
 // The data folder before the database in it is opened: made if missing, and what is wrong with it in words.
-import { access, chmod, constants, mkdir, stat } from 'node:fs/promises'
+import { chmod, mkdir, open } from 'node:fs/promises'
 import { FatalError, reason } from '../core/errors.ts'
 
 /** What to do about an error of the operating system, by its code. */
@@ -15,13 +15,16 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['EROFS', 'its file system is read-only; mount it for writing, or set data_path to another folder'],
   ['ENOTDIR', 'a part of it is a file, not a folder; set data_path to a folder'],
   ['EEXIST', 'it is a file, not a folder; set data_path to a folder'],
+  ['EISDIR', 'it is a folder, not a file; move it away'],
   ['ENOSPC', 'the disk is full; free some space, or set data_path to another disk'],
+  ['EIO', 'the disk is full or faulty; free some space, and look into the log of the kernel'],
   ['EDQUOT', 'the disk quota is used up; raise it or free some space'],
 ])
 
 /** The error numbers of Linux that LMDB gives instead of names. */
 const NAMES: ReadonlyMap<number, string> = new Map([
   [1, 'EPERM'],
+  [5, 'EIO'],
   [13, 'EACCES'],
   [17, 'EEXIST'],
   [20, 'ENOTDIR'],
@@ -44,21 +47,18 @@ export async function prepareFolder(folder: string): Promise<void> {
     const made = await mkdir(folder, { recursive: true, mode: 0o700 })
     // The mask of the process may have taken even the owner's rights.
     if (made !== undefined) await chmod(folder, 0o700)
-    await access(folder, constants.R_OK | constants.W_OK | constants.X_OK)
   } catch (error) {
-    throw new FatalError(`cannot use the data folder ${folder}: ${withRemedy(error)}`, { cause: error })
+    throw new FatalError(`cannot make the data folder ${folder}: ${withRemedy(error)}`, { cause: error })
   }
 }
 
 /** The size in bytes of a file that can be read and written; undefined when there is none. Throws FatalError. */
 export async function usableSize(file: string): Promise<number | undefined> {
   try {
-    const found = await stat(file)
-    if (!found.isFile()) throw new FatalError(`cannot use ${file}: it is not a file; move it away`)
-    await access(file, constants.R_OK | constants.W_OK)
+    const handle = await open(file, 'r+')
+    const found = await handle.stat().finally(() => handle.close())
     return found.size
   } catch (error) {
-    if (error instanceof FatalError) throw error
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw new FatalError(`cannot use the database ${file}: ${withRemedy(error)}`, { cause: error })
   }

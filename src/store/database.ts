@@ -1,35 +1,41 @@
-// The LMDB database of the embedded store: opened, recognised, or refused with the reason and the remedy.
-import { randomUUID } from 'node:crypto'
-import { open as openFile } from 'node:fs/promises'
+// The LMDB file of the embedded store: opened, read, and written in transactions that are answered truthfully.
 import { join } from 'node:path'
 import type { RootDatabase } from 'lmdb'
-import { FatalError } from '../core/errors.ts'
+import { FatalError, SavingError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { usableSize, withRemedy } from './data-folder.ts'
-import { FORMAT_KEY, readKey, START, type StoredKey, writeKey } from './entry-keys.ts'
+import { readKey, type StoredKey, writeKey } from './entry-keys.ts'
 import { type Decoded, decodeEntry } from './entry-values.ts'
 import { damage } from './lmdb-pages.ts'
 
-/** The newest format that this version reads, and the one that it writes. */
-const FORMAT = 1
-
-const RESTORE = 'restore it from a backup, or move it away to begin without saved presence'
-
-/** Values are buffers when written, and decoded entries when a range is read. */
-export type Database = RootDatabase<Buffer | Decoded, StoredKey>
-
-export interface Opened {
-  readonly database: Database
-  /** Made with the database, and never changed. */
-  readonly epoch: string
+/** One write of a transaction; without a value it removes the key. */
+export interface Operation {
+  readonly key: Buffer
+  readonly value?: Buffer
+  /** Of an entry: the one that it gets. */
+  readonly version?: number
 }
 
+export interface Range {
+  readonly start: StoredKey
+  readonly end: StoredKey
+}
+
+/** Values are written as buffers, and entries are decoded when a range of them is read. */
+type Lmdb = RootDatabase<Buffer | Decoded, StoredKey>
+
+/** What to do about a damaged file. */
+export const RESTORE = 'restore it from a backup, or move it away to begin without saved presence'
+
+/** Errors that leave LMDB as it was, and pass once there is room: EFBIG, ENOSPC, EDQUOT. */
+const FULL: ReadonlySet<unknown> = new Set([27, 28, 122])
+
 /**
- * Opens the database, or makes it. With `sync` a commit waits for the disk; without it, it waits for the pages but not for
- * the root that makes them count: a power cut may then undo the last commit, but never damage the database.
+ * Opens the file in this folder, or makes it. With `sync` a commit waits for the disk; without it, it waits for the pages but not
+ * for the root that makes them count: a power cut may then undo the last commit, but never damages the file.
  * Throws FatalError, and then has changed nothing.
  */
-export async function openDatabase(folder: string, sync: boolean, log: Log): Promise<Opened> {
+export async function openDatabase(folder: string, sync: boolean, log: Log): Promise<Database> {
   const file = join(folder, 'presence.mdb')
   const size = await usableSize(file)
   if (size === 0) log.warn(`${file} is empty, as after an interrupted first start, and is begun anew`)
@@ -38,83 +44,92 @@ export async function openDatabase(folder: string, sync: boolean, log: Log): Pro
     if (mistake !== undefined) throw new FatalError(`the presence database ${file} ${mistake}; ${RESTORE}`)
   }
   const { open } = await import('lmdb')
-  let database: Database
-  try {
-    database = open({
+  const openLmdb = (): Lmdb => {
+    const options = {
       path: file,
       noSubdir: true,
+      permissionsMode: 0o600,
       keyEncoder: { writeKey, readKey },
-      // Values are made by hand.
+      // Values are encoded before they come here.
       encoder: { encode: (value: Buffer) => value, decode: decodeEntry },
-      // LMDB's own way to commit. It resolves a write after its flush and tells a failed one; the overlapping one of this library
-      // leaves a failed flush unanswered.
+      // LMDB's own way to commit: a write is answered after its flush, or with the error of it. The library's overlapping way never
+      // answers a failed flush.
       overlappingSync: false,
       noMetaSync: !sync,
-      ...{ permissionsMode: 0o600 },
-    })
+      // The promise of an implicit batch is nobody's: when it rejects, the process would end.
+      eventTurnBatching: false,
+    }
+    return open(options)
+  }
+  try {
+    return new Database(file, openLmdb)
   } catch (error) {
     throw new FatalError(`cannot open the presence database ${file}: ${withRemedy(error)}`, { cause: error })
   }
+}
+
+export class Database {
+  readonly file: string
+  readonly #open: () => Lmdb
+  #lmdb: Lmdb
+  /** A commit has failed in a way after which LMDB may refuse, or hang on, any other. */
+  #suspect = false
+
+  constructor(file: string, open: () => Lmdb) {
+    this.file = file
+    this.#open = open
+    this.#lmdb = open()
+  }
+
+  /** A copy of the value as it is stored. */
+  get(key: StoredKey): Buffer | undefined {
+    return this.#lmdb.getBinary(key)
+  }
+
+  /** So many entries, in the order of their keys, from after the start to before the end. */
+  entries(range: Range, limit: number): Iterable<{ readonly key: StoredKey; readonly value: Buffer | Decoded }> {
+    return this.#lmdb.getRange({ ...range, limit, exclusiveStart: true })
+  }
+
+  keys(range: Range, limit = Number.POSITIVE_INFINITY): Iterable<StoredKey> {
+    return this.#lmdb.getKeys({ ...range, limit })
+  }
+
+  /** Does all of it or nothing. Resolves when it is as safe as promised; rejects with SavingError. One at a time. */
+  async write(operations: readonly Operation[]): Promise<void> {
+    try {
+      if (this.#suspect) await this.#openAnew()
+      await this.#lmdb.batch(() => {
+        for (const { key, value } of operations) {
+          // Answered by the promise of the batch; these promises of the library are always the same resolved one.
+          void (value === undefined ? this.#lmdb.remove(key) : this.#lmdb.put(key, value))
+        }
+      })
+    } catch (error) {
+      const cause = await realCause(error)
+      this.#suspect ||= !(cause instanceof Error && 'code' in cause && FULL.has(cause.code))
+      throw new SavingError(`${this.file} cannot be written: ${withRemedy(cause)}`, { cause })
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#lmdb.close()
+  }
+
+  async #openAnew(): Promise<void> {
+    await this.#lmdb.close()
+    this.#lmdb = this.#open()
+    this.#suspect = false
+  }
+}
+
+/** The library rejects with a general error, whose `commitError` is a promise that rejects with the real one. */
+async function realCause(error: unknown): Promise<unknown> {
+  if (!(error instanceof Error && 'commitError' in error)) return error
   try {
-    return { database, epoch: readEpoch(database, file) ?? (await create(database, folder)) }
-  } catch (error) {
-    await database.close()
-    if (error instanceof FatalError) throw error
-    throw new FatalError(`cannot use the presence database ${file}: ${withRemedy(error)}`, { cause: error })
+    await error.commitError
+    return error
+  } catch (real) {
+    return real
   }
 }
-
-/** The epoch of a database in a format that this version reads; undefined when the database is new. */
-function readEpoch(database: Database, file: string): string | undefined {
-  const bytes = database.getBinary(FORMAT_KEY)
-  if (bytes === undefined) {
-    if (database.getKeysCount({ start: START, limit: 1 }) === 0) return undefined
-    throw new FatalError(
-      `${file} is a database, but not one of presence; move it away, or set data_path to another folder`,
-    )
-  }
-  const { format, epoch } = parseFormat(bytes)
-  if (typeof format === 'number' && format > FORMAT) {
-    throw new FatalError(
-      `the presence database ${file} has format ${format}, made by a newer version; this one reads up to ${FORMAT}. ` +
-        'Install that version again, or move the file away to begin without saved presence',
-    )
-  }
-  if (format !== FORMAT || typeof epoch !== 'string') {
-    throw new FatalError(`the presence database ${file} has a damaged format entry; ${RESTORE}`)
-  }
-  return epoch
-}
-
-function parseFormat(bytes: Buffer): { readonly format?: unknown; readonly epoch?: unknown } {
-  try {
-    const value: unknown = JSON.parse(bytes.toString())
-    return typeof value === 'object' && value !== null ? value : {}
-  } catch {
-    return {}
-  }
-}
-
-async function create(database: Database, folder: string): Promise<string> {
-  const epoch = randomUUID()
-  await database.put(FORMAT_KEY, Buffer.from(JSON.stringify({ format: FORMAT, epoch })))
-  // The file's name must survive a power cut as well as what is in it.
-  const handle = await openFile(folder, 'r')
-  await handle.sync().finally(() => handle.close())
-  return epoch
-}
-
-/** What a failed write or commit means, in words. */
-export async function commitFailure(error: unknown): Promise<{ readonly text: string; readonly lasting: boolean }> {
-  // The library rejects with a general error whose `commitError` is a promise that rejects with the real one.
-  const pending = error instanceof Error && 'commitError' in error ? error.commitError : undefined
-  const cause: unknown = await Promise.resolve(pending).then(
-    () => error,
-    (real: unknown) => real,
-  )
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return { text: withRemedy(cause), lasting: !(typeof code === 'number' && FULL.has(code)) }
-}
-
-/** Errors that pass once there is room: EFBIG, ENOSPC, EDQUOT. */
-const FULL: ReadonlySet<number> = new Set([27, 28, 122])

@@ -1,13 +1,14 @@
 // The embedded store: everything in one LMDB file of the data folder, for a single daemon.
 import { join, resolve } from 'node:path'
-import { FatalError, reason, SavingError } from '../core/errors.ts'
+import { FatalError, reason } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Change, Entry, Lease, PresenceStore } from '../core/store.ts'
 import { prepareFolder } from './data-folder.ts'
-import { commitFailure, type Opened, openDatabase } from './database.ts'
+import { type Database, type Operation, openDatabase, RESTORE } from './database.ts'
 import { ENTRIES, entryPlace, RECORDS, recordKey, SEQUENCE_KEY } from './entry-keys.ts'
 import { encodeEntry, versionOf } from './entry-values.ts'
-import { GroupCommit, type Operation } from './group-commit.ts'
+import { epochOf } from './format.ts'
+import { GroupCommit } from './group-commit.ts'
 import { claim, type LetGo } from './holder.ts'
 import { slicesOf } from './loading.ts'
 
@@ -28,33 +29,36 @@ export async function openEmbeddedStore({ path, sync, log }: EmbeddedOptions): P
   await prepareFolder(folder)
   const letGo = await claim(join(folder, 'presence.holder'), folder)
   try {
-    return new EmbeddedStore(await openDatabase(folder, sync, log), folder, letGo)
+    const database = await openDatabase(folder, sync, log)
+    try {
+      return new EmbeddedStore(database, await epochOf(database), letGo)
+    } catch (error) {
+      await database.close()
+      throw error
+    }
   } catch (error) {
     await letGo()
-    throw error
+    throw error instanceof FatalError ? error : new FatalError(reason(error), { cause: error })
   }
 }
 
 export class EmbeddedStore implements PresenceStore {
   /** A random name, made with the database: versions of different epochs can't be compared. */
   readonly epoch: string
-  readonly #database: Opened['database']
-  readonly #folder: string
+  readonly #database: Database
   readonly #letGo: LetGo
   readonly #commits: GroupCommit
   #sequence: number
   #closed: Promise<void> | undefined
-  #broken: string | undefined
   /** The versions that the operations of the group in preparation will leave, as far as they were looked at. */
   readonly #prepared = new Map<string, number>()
   #lookedAt = 0
 
-  constructor({ database, epoch }: Opened, folder: string, letGo: LetGo) {
+  constructor(database: Database, epoch: string, letGo: LetGo) {
     this.epoch = epoch
     this.#database = database
-    this.#folder = folder
     this.#letGo = letGo
-    this.#sequence = database.getBinary(SEQUENCE_KEY)?.readDoubleLE(0) ?? 0
+    this.#sequence = database.get(SEQUENCE_KEY)?.readDoubleLE(0) ?? 0
     this.#commits = new GroupCommit(
       (operations) => this.#commit(operations),
       () => this.#beginGroup(),
@@ -68,7 +72,9 @@ export class EmbeddedStore implements PresenceStore {
         for (const entry of slice) yield entry
       }
     } catch (error) {
-      throw new FatalError(`the presence database in ${this.#folder} is damaged: ${reason(error)}`, { cause: error })
+      throw new FatalError(`the presence database ${this.#database.file} is damaged: ${reason(error)}; ${RESTORE}`, {
+        cause: error,
+      })
     }
   }
 
@@ -79,8 +85,8 @@ export class EmbeddedStore implements PresenceStore {
 
   records(): Promise<ReadonlyMap<string, unknown>> {
     const records = new Map<string, unknown>()
-    for (const key of this.#database.getKeys(RECORDS)) {
-      const [name, value]: [string, unknown] = JSON.parse(String(this.#database.getBinary(key)))
+    for (const key of this.#database.keys(RECORDS)) {
+      const [name, value]: [string, unknown] = JSON.parse(String(this.#database.get(key)))
       records.set(name, value)
     }
     return Promise.resolve(records)
@@ -112,7 +118,6 @@ export class EmbeddedStore implements PresenceStore {
   }
 
   #beginGroup(): void {
-    if (this.#broken !== undefined) throw new SavingError(this.#broken)
     this.#prepared.clear()
     this.#lookedAt = 0
   }
@@ -138,26 +143,13 @@ export class EmbeddedStore implements PresenceStore {
     }
     const prepared = this.#prepared.get(key.toString('latin1'))
     if (prepared !== undefined) return prepared
-    const value = this.#database.getBinary(key)
+    const value = this.#database.get(key)
     return value === undefined ? 0 : versionOf(value)
   }
 
-  /** What is written in one turn of the loop is one transaction, and is answered by one promise. */
-  async #commit(operations: readonly Operation[]): Promise<void> {
+  #commit(operations: readonly Operation[]): Promise<void> {
     const sequence = Buffer.allocUnsafe(8)
     sequence.writeDoubleLE(this.#sequence)
-    let committed: Promise<boolean> = this.#database.put(SEQUENCE_KEY, sequence)
-    for (const { key, value } of operations) {
-      committed = value === undefined ? this.#database.remove(key) : this.#database.put(key, value)
-    }
-    try {
-      await committed
-    } catch (error) {
-      const { text, lasting } = await commitFailure(error)
-      const sentence = `the database in ${this.#folder} cannot be written: ${text}`
-      // After other errors than a full disk LMDB refuses the file until it is opened anew.
-      if (lasting) this.#broken = `${sentence}. When the disk is sound again, restart the daemon`
-      throw new SavingError(this.#broken ?? sentence, { cause: error })
-    }
+    return this.#database.write([{ key: SEQUENCE_KEY, value: sequence }, ...operations])
   }
 }

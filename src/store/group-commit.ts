@@ -1,13 +1,6 @@
 // Group commit: writes that come while others are on their way to the disk share the next transaction.
 import { reason, SavingError } from '../core/errors.ts'
-
-/** One write of a transaction; without a value it removes the key. */
-export interface Operation {
-  readonly key: Buffer
-  readonly value?: Buffer
-  /** Of an entry: the one that it gets. */
-  readonly version?: number
-}
+import type { Operation } from './database.ts'
 
 /** Where the operations go, all or none. Resolves when they are as safe as promised. */
 export type Transaction = (operations: readonly Operation[]) => Promise<void>

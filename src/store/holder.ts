@@ -1,6 +1,7 @@
 // Who uses a data folder: two daemons on one would overwrite each other's presence.
 import { readFile, rm, writeFile } from 'node:fs/promises'
 import { FatalError } from '../core/errors.ts'
+import { withRemedy } from './data-folder.ts'
 
 /** Processes are told apart by their number and the moment of their start, since numbers are used again. */
 interface Holder {
@@ -23,7 +24,11 @@ export async function claim(file: string, folder: string): Promise<LetGo> {
       `the data folder ${folder} is in use by process ${holder.pid}; stop that one first, or set data_path to another folder`,
     )
   }
-  await writeFile(file, `${self.pid} ${self.started}\n`, { mode: 0o600 })
+  try {
+    await writeFile(file, `${self.pid} ${self.started}\n`, { mode: 0o600 })
+  } catch (error) {
+    throw new FatalError(`cannot write in the data folder ${folder}: ${withRemedy(error)}`, { cause: error })
+  }
   return () => rm(file, { force: true })
 }
 

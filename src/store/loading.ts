@@ -1,7 +1,7 @@
 // Reads all entries of an LMDB database, in slices between which the event loop runs.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Entry } from '../core/store.ts'
-import type { Database } from './database.ts'
+import type { Database, Range } from './database.ts'
 import type { StoredKey } from './entry-keys.ts'
 import type { Decoded } from './entry-values.ts'
 
@@ -10,7 +10,7 @@ const SLICE = 2000
 
 /** The entries of a range of keys, a slice at a time; the loop runs on in between. */
 export async function* slicesOf(database: Database, range: Range): AsyncGenerator<readonly Entry[]> {
-  let start: StoredKey = range.start
+  let { start } = range
   for (;;) {
     const { entries, last } = readSlice(database, start, range.end)
     yield entries
@@ -18,11 +18,6 @@ export async function* slicesOf(database: Database, range: Range): AsyncGenerato
     start = last
     await nextTurn()
   }
-}
-
-interface Range {
-  readonly start: Buffer
-  readonly end: Buffer
 }
 
 interface Slice {
@@ -34,7 +29,7 @@ interface Slice {
 function readSlice(database: Database, start: StoredKey, end: StoredKey): Slice {
   const entries: Entry[] = []
   let last: StoredKey | undefined
-  for (const { key, value } of database.getRange({ start, end, limit: SLICE, exclusiveStart: true })) {
+  for (const { key, value } of database.entries({ start, end }, SLICE)) {
     last = key
     if ('names' in value) entries.push(entryOf(value.names ?? key, value))
   }

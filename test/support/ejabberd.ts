@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { makeCertificates } from './certificates.ts'
 import { startChild } from './children.ts'
 import { ejabberdCommand, runEjabberdctlLines } from './ejabberd-api.ts'
+import { distributionArguments, runInShell } from './ejabberdctl.ts'
 import { freePort } from './free-port.ts'
 import { inParallel } from './in-parallel.ts'
 import { ServerProcess } from './server-process.ts'
@@ -13,15 +14,24 @@ import { BOT, PASSWORD, type XmppServer, type XmppServerOptions } from './xmpp-s
 
 export interface EjabberdOptions extends XmppServerOptions {
   readonly domain?: string
+  /** Leaves out the README's commands: the bot sees nobody yet. */
+  readonly withoutGroups?: boolean
+}
+
+/** What only ejabberd's own tests need. */
+export interface EjabberdServer extends XmppServer {
+  /** Runs lines in a shell that has ejabberdctl. */
+  ejabberdctl(lines: string): Promise<string>
 }
 
 /** Resolves when it listens and the bot sees everybody. Without epmd: it neither needs nor disturbs other Erlang nodes. */
-export async function startEjabberd(options: EjabberdOptions = {}): Promise<XmppServer> {
+export async function startEjabberd(options: EjabberdOptions = {}): Promise<EjabberdServer> {
   const domain = options.domain ?? 'example.test'
   const otherDomain = `other-${domain}`
   const mucDomain = `conference.${domain}`
   const folder = mkdtempSync(join(tmpdir(), 'presence-ejabberd-'))
   const [port, directTlsPort, apiPort] = [await freePort(), await freePort(), await freePort()]
+  const distributionPort = await freePort()
   const certificates = await makeCertificates(folder, [domain, otherDomain, mucDomain])
   const configFile = join(folder, 'ejabberd.yml')
   for (const name of ['database', 'log']) mkdirSync(join(folder, name))
@@ -54,7 +64,10 @@ ${readmeBlock('ejabberd', 'yaml', domain)}
     () =>
       startChild(
         'erl',
-        ['-noinput', '-start_epmd', 'false', '-mnesia', 'dir', `"${join(folder, 'database')}"`, '-s', 'ejabberd'],
+        [
+          ...['-noinput', ...distributionArguments(distributionPort)],
+          ...['-mnesia', 'dir', `"${join(folder, 'database')}"`, '-s', 'ejabberd'],
+        ],
         {
           env: {
             HOME: folder,
@@ -78,7 +91,7 @@ ${readmeBlock('ejabberd', 'yaml', domain)}
   }
   await process.start()
   await addUser(BOT)
-  await runEjabberdctlLines(apiPort, readmeBlock('ejabberd', 'sh', domain))
+  if (options.withoutGroups !== true) await runEjabberdctlLines(apiPort, readmeBlock('ejabberd', 'sh', domain))
   await inParallel(options.users ?? [], 8, (name) => addUser(name))
 
   return {
@@ -94,6 +107,7 @@ ${readmeBlock('ejabberd', 'yaml', domain)}
     botJid: `${BOT}@${domain}`,
     botPassword: PASSWORD,
     addUser,
+    ejabberdctl: (lines) => runInShell(lines, { folder, configFile, distributionPort }),
     async deleteUser(name, at = domain) {
       await command('unregister', { user: name, host: at })
     },

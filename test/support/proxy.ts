@@ -1,7 +1,7 @@
 // A TCP proxy that misbehaves on demand: cuts, swallows, delays, refuses, and hands on one byte at a time.
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
-export interface Proxy {
+export interface TcpProxy {
   readonly port: number
   /** How many connections it carries now, and how many clients it has accepted so far. */
   connections(): number
@@ -30,7 +30,7 @@ interface Pair {
 }
 
 /** Listens on a free port of 127.0.0.1 and connects to that port of the same address. */
-export async function startProxy(targetPort: number): Promise<Proxy> {
+export async function startProxy(targetPort: number): Promise<TcpProxy> {
   const pairs = new Set<Pair>()
   const mood = { split: false, wait: 0, refuse: false }
   let change: ((chunk: Buffer) => Buffer) | undefined

@@ -135,10 +135,13 @@ export class XmppUser {
     await this.request('get', '<ping xmlns="urn:xmpp:ping"/>', this.bareJid.split('@')[1])
   }
 
-  /** Enters a room, which is made on the way. */
+  /** Enters a room (XEP-0045); one that is made on the way is opened for others. */
   async joinRoom(room: string, nick: string): Promise<void> {
     this.send(`<presence to="${escaped(`${room}/${nick}`)}"><x xmlns="http://jabber.org/protocol/muc"/></presence>`)
-    await this.received(/<status[^>]*code=["']110["']/)
+    const [joined] = await this.received(/<presence(?:(?!<\/presence>).)*code=["']110["'].*?<\/presence>/s)
+    if (!/code=["']201["']/.test(joined)) return
+    const defaults = '<x xmlns="jabber:x:data" type="submit"/>'
+    await this.request('set', `<query xmlns="http://jabber.org/protocol/muc#owner">${defaults}</query>`, room)
   }
 
   /** Removes a contact from the own roster (RFC 6121, section 2.5). */

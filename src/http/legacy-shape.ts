@@ -2,7 +2,7 @@
 import type { Status } from '../core/presence.ts'
 import { isStatus, MESSAGE_LIMIT, STATUSES } from '../core/presence.ts'
 import type { SectionPublication, SourceKind } from '../core/sources.ts'
-import { foldUserId, userIdMistake } from '../core/user-id.ts'
+import { userIdMistake } from '../core/user-id.ts'
 import type { JsonObject } from './body.ts'
 import { isObject } from './body.ts'
 import { Problem, pointer } from './problem.ts'
@@ -59,12 +59,12 @@ function readEntry(entry: unknown, index: number): Entry {
   return { userId, fields: entry }
 }
 
-/** Every publication of every entry; of repeats of a user and source only the last. Throws at the first bad one. */
+/** Every publication of every entry, in their order, repeats included. Throws at the first bad one. */
 export function readPublications(
   entries: readonly Entry[],
   kindOf: (source: string) => SourceKind | undefined,
 ): Publications {
-  const bySource = new Map<string, Map<string, SectionPublication>>()
+  const sections: SectionPublication[] = []
   const ignored = new Set<string>()
   for (const [index, { userId, fields }] of entries.entries()) {
     for (const [source, section] of Object.entries(fields)) {
@@ -80,11 +80,10 @@ export function readPublications(
           pointer: pointer(...at),
         })
       }
-      const users = bySource.get(source) ?? new Map<string, SectionPublication>()
-      bySource.set(source, users.set(foldUserId(userId), { userId, source, ...readSection(section, at) }))
+      sections.push({ userId, source, ...readSection(section, at) })
     }
   }
-  return { sections: [...bySource.values()].flatMap((users) => [...users.values()]), ignored: [...ignored] }
+  return { sections, ignored: [...ignored] }
 }
 
 function readSection(

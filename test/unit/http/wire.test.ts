@@ -145,7 +145,7 @@ test('other methods are refused with the ones that are served, and other paths a
 
 test('a body that is too large is refused with 413, declared or chunked, and its sender lives to see it', async (t) => {
   const site = await startSite(t)
-  const large = ' '.repeat(6 * 1024 * 1024)
+  const large = ' '.repeat(40 * 1024 * 1024)
   for (const method of ['GET', 'PUT', 'POST']) {
     assert.equal(problemOf(await site.ask(method, '/', { body: large })).status, 413)
   }
@@ -229,10 +229,40 @@ test('a slow reader of a long answer gets all of it', async (t) => {
   await site.ask('PUT', '/', { body: site.body([{ user_id: 'ada', spreed: { status: 'busy', message } }]) })
   const entries = Array(1000).fill({ user_id: 'ada' })
   const answer = await site.ask('GET', '/', { body: site.body(entries) })
+  assert.equal(answer.headers['transfer-encoding'], 'chunked')
   const { UserStatus } = JSON.parse(answer.body)
   assert.equal(UserStatus.length, 1000)
   for (const entry of UserStatus) assert.equal(entry.spreed.message, message)
   const old = await site.raw(framed('GET', JSON.stringify(site.body(entries)), '1.0'))
   assert.ok(old.endsWith('}}]}'))
   assert.ok(old.length > 20_000_000)
+})
+
+test('a reader who stops makes the server write no further ahead than the sockets hold', async (t) => {
+  let reads = 0
+  const message = 'm'.repeat(10_000)
+  const view = { status: 'busy', message, since: 0, updated: 0, stale: false } as const
+  const presence = {
+    combined: { status: 'busy', message, source: 'spreed', since: 0, stale: false },
+    sources: new Map([['spreed', view]]),
+  } as const
+  const service = {
+    read: () => {
+      reads += 1
+      return presence
+    },
+    publish: () => Promise.resolve(),
+    forget: () => Promise.resolve(),
+    kindOf: () => undefined,
+    pending: () => [],
+    sources: () => [],
+  }
+  const site = await startSite(t, { service })
+  const request = framed('GET', JSON.stringify(site.body(Array(10_000).fill({ user_id: 'ada' }))))
+  const socket = connect(Number(new URL(site.url).port), '127.0.0.1', () => socket.write(request))
+  socket.once('readable', () => {})
+  await new Promise((resolve) => socket.once('readable', resolve))
+  for (let rounds = 0; rounds < 10; rounds += 1) await site.ask('HEAD', '/')
+  assert.ok(reads < 5_000, `${reads} entries are ready`)
+  socket.destroy()
 })

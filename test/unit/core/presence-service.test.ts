@@ -67,6 +67,9 @@ test('a deadline that was held by a heartbeat passes when the heartbeat can not 
   release()
   await refused
   assert.equal(bench.status('ada'), 'unavailable')
+  bench.store.failSaves(undefined)
+  await bench.advance(1_000)
+  for await (const { presence } of bench.store.load()) assert.equal(presence?.status, 'unavailable')
 })
 
 test('an explicit unavailable keeps its message', async () => {

@@ -12,9 +12,12 @@ interface Arguments {
   readonly paths: readonly string[]
   /** Become this uid beforehand. */
   readonly startAs?: number
+  /** Have these supplementary groups beforehand. */
+  readonly startGroups?: readonly number[]
 }
 
-const { startAs, ...settings } = JSON.parse(process.argv[2] ?? '') as Arguments
+const { startAs, startGroups, ...settings } = JSON.parse(process.argv[2] ?? '') as Arguments
+if (startGroups !== undefined) process.setgroups?.([...startGroups])
 if (startAs !== undefined) {
   process.setgid?.(startAs)
   process.setuid?.(startAs)

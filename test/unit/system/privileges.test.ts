@@ -27,7 +27,7 @@ const root = process.getuid?.() === 0
 const nobody = findAccount('nobody')
 const nobodysGroup = nobody === undefined ? undefined : findGroup(String(nobody.gid))
 
-function drop(settings: Omit<DropSettings, 'log'> & { startAs?: number }): Outcome {
+function drop(settings: Omit<DropSettings, 'log'> & { startAs?: number; startGroups?: readonly number[] }): Outcome {
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', CHILD, JSON.stringify(settings)], {
     encoding: 'utf8',
   })
@@ -63,10 +63,10 @@ if (root && nobody !== undefined && nobodysGroup !== undefined) {
   const settings = { user: 'nobody', group: nobodysGroup.name, askedFor: ASKED, paths: [] }
 
   test('root becomes the account, with its groups, and there is no way back', () => {
-    const { error, ids, groups, back } = drop(settings)
+    const { error, ids, groups, back } = drop({ ...settings, startGroups: [0, 4242] })
     assert.equal(error, undefined)
     assert.deepEqual(ids, [uid, uid, gid, gid])
-    assert.ok(!groups.includes(0), `groups ${groups}`)
+    assert.ok(!groups.includes(0) && !groups.includes(4242), `groups ${groups}`)
     assert.deepEqual(back, ['EPERM', 'EPERM', 'EPERM'])
   })
 
@@ -101,7 +101,8 @@ if (root && nobody !== undefined && nobodysGroup !== undefined) {
     symlinkSync(precious, join(data, 'link'))
     linkSync(precious, join(data, 'second-name'))
     symlinkSync(precious, join(folder, 'presence.log'))
-    drop({ ...settings, paths: [data, join(folder, 'presence.log')] })
+    const { lines } = drop({ ...settings, paths: [data, join(folder, 'presence.log')] })
+    assert.match(lines[0]?.text ?? '', /presence\.log is a symbolic link/)
     assert.equal(statSync(precious).uid, 0)
     assert.equal(readFileSync(precious, 'utf8'), 'precious')
   })

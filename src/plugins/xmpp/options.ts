@@ -117,6 +117,9 @@ export function optionMistakes({ jid, password, domains }: XmppOptions): OptionM
   return mistakes
 }
 
+/** The hosts to which nothing travels over a network. */
+const LOOPBACK: readonly string[] = ['localhost', '127.0.0.1', '::1']
+
 /** What is allowed but unwise. */
 export function optionAdvice({ ping_interval, grace, tls, host }: XmppOptions): OptionMistake[] {
   const advice: OptionMistake[] = []
@@ -127,7 +130,7 @@ export function optionAdvice({ ping_interval, grace, tls, host }: XmppOptions): 
       text: `is short: a dead connection is noticed after up to ${noticed} seconds; below that, short troubles show everybody as unavailable`,
     })
   }
-  if (tls === 'none' && !(host === undefined ? [] : ['localhost', '127.0.0.1', '::1']).includes(host ?? '')) {
+  if (tls === 'none' && (host === undefined || !LOOPBACK.includes(host))) {
     advice.push({
       option: 'tls',
       text: 'is none: passwords and presence travel in the clear; use starttls unless the server is on the same machine',

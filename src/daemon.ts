@@ -82,6 +82,7 @@ async function start(options: RunOptions, configuration: Configuration, output: 
   })
   const address = await http.listen(settings.server_bind, settings.server_port)
   becomeDaemon(configuration, log)
+  output.reopen() // as whom the daemon is now: the `logger` of syslog would stay root
   log.notice(`listening on ${address}`)
   host.start(service)
 
@@ -118,7 +119,7 @@ function becomeDaemon({ settings, given }: Configuration, log: Log): void {
     const askedFor = { user: given.has('run_as_user'), group: given.has('run_as_group') }
     const { log_file: logFile, pid_file: pidFile } = settings
     const paths = [data, ...(logFile === '-' ? [] : [logFile]), ...(pidFile === undefined ? [] : [pidFile])]
-    dropPrivileges({ user, group: group ?? user, askedFor, paths, log })
+    dropPrivileges({ user, group, askedFor, paths, log })
   }
   changeDirectory(settings, given, log)
 }

@@ -9,7 +9,7 @@ interface Common<Value> {
 }
 
 /** An option that an empty value switches off; an empty value of any other leaves the default. */
-interface Switchable<Value> extends OptionSpec<Value | undefined> {
+export interface Switchable<Value> extends OptionSpec<Value | undefined> {
   readonly blankIsNone: true
 }
 

@@ -17,6 +17,7 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['EEXIST', 'it is a file, not a folder; set data_path to a folder'],
   ['EISDIR', 'it is a folder, not a file; move it away'],
   ['ENOSPC', 'the disk is full; free some space, or set data_path to another disk'],
+  ['EFBIG', 'the file has reached the size that it may have; raise the limit on the size of files (ulimit -f)'],
   ['EIO', 'the disk is full or faulty; free some space, and look into the log of the kernel'],
   ['EDQUOT', 'the disk quota is used up; raise it or free some space'],
 ])

@@ -4,6 +4,7 @@ import type { RootDatabase } from 'lmdb'
 import { FatalError, SavingError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { usableSize, withRemedy } from './data-folder.ts'
+import { DiskRoom } from './disk-room.ts'
 import { readKey, type StoredKey, writeKey } from './entry-keys.ts'
 import { type Decoded, decodeEntry } from './entry-values.ts'
 import { damage } from './lmdb-pages.ts'
@@ -27,8 +28,14 @@ type Lmdb = RootDatabase<Buffer | Decoded, StoredKey>
 /** What to do about a damaged file. */
 export const RESTORE = 'restore it from a backup, or move it away to begin without saved presence'
 
-/** Errors that leave LMDB as it was, and pass once there is room: EFBIG, ENOSPC, EDQUOT. */
-const FULL: ReadonlySet<unknown> = new Set([27, 28, 122])
+/** Pages for the list of free pages and for new levels of the tree: far more than they need. */
+const PAGES_BESIDE = 256
+
+/** What an entry takes in a page beside its key and value, in bytes. */
+const NODE = 16
+
+/** Of the statistics of the library, what is used here; it doesn't say their type. */
+const STATISTICS = { pageSize: 4096, lastPageNumber: 0, treeBranchPageCount: 0, treeLeafPageCount: 0 }
 
 /**
  * Opens the file in this folder, or makes it. With `sync` a commit waits for the disk; without it, it waits for the pages but not
@@ -62,7 +69,8 @@ export async function openDatabase(folder: string, sync: boolean, log: Log): Pro
     return open(options)
   }
   try {
-    return new Database(file, openLmdb)
+    const lmdb = openLmdb()
+    return new Database(file, openLmdb, lmdb, await DiskRoom.open(file))
   } catch (error) {
     throw new FatalError(`cannot open the presence database ${file}: ${withRemedy(error)}`, { cause: error })
   }
@@ -71,14 +79,16 @@ export async function openDatabase(folder: string, sync: boolean, log: Log): Pro
 export class Database {
   readonly file: string
   readonly #open: () => Lmdb
+  readonly #room: DiskRoom
   #lmdb: Lmdb
   /** A commit has failed in a way after which LMDB may refuse, or hang on, any other. */
   #suspect = false
 
-  constructor(file: string, open: () => Lmdb) {
+  constructor(file: string, open: () => Lmdb, lmdb: Lmdb, room: DiskRoom) {
     this.file = file
     this.#open = open
-    this.#lmdb = open()
+    this.#lmdb = lmdb
+    this.#room = room
   }
 
   /** A copy of the value as it is stored. */
@@ -99,6 +109,7 @@ export class Database {
   async write(operations: readonly Operation[]): Promise<void> {
     try {
       if (this.#suspect) await this.#openAnew()
+      await this.#room.provide(this.#sizeAfter(operations))
       await this.#lmdb.batch(() => {
         for (const { key, value } of operations) {
           // Answered by the promise of the batch; these promises of the library are always the same resolved one.
@@ -107,13 +118,27 @@ export class Database {
       })
     } catch (error) {
       const cause = await realCause(error)
-      this.#suspect ||= !(cause instanceof Error && 'code' in cause && FULL.has(cause.code))
+      // Numbers are LMDB's errors; the operating system's have names.
+      this.#suspect ||= cause instanceof Error && 'code' in cause && typeof cause.code === 'number'
       throw new SavingError(`${this.file} cannot be written: ${withRemedy(cause)}`, { cause })
     }
   }
 
-  close(): Promise<void> {
-    return this.#lmdb.close()
+  async close(): Promise<void> {
+    await this.#lmdb.close()
+    await this.#room.close()
+  }
+
+  /** How large, in bytes, the file can be after these operations at most, if LMDB writes every page anew and reuses none. */
+  #sizeAfter(operations: readonly Operation[]): number {
+    const statistics = { ...STATISTICS, ...this.#lmdb.getStats() }
+    const { pageSize, lastPageNumber, treeBranchPageCount, treeLeafPageCount } = statistics
+    let bytes = 0
+    for (const { key, value } of operations) bytes += key.length + (value?.length ?? 0) + NODE
+    // Every leaf that is there may be copied and split; after that a page is split again only when a third of one was added to it.
+    const leaves = 2 * Math.min(operations.length, treeLeafPageCount) + Math.ceil((3 * bytes) / pageSize)
+    const pages = lastPageNumber + 1 + treeBranchPageCount + leaves + PAGES_BESIDE
+    return pages * pageSize
   }
 
   async #openAnew(): Promise<void> {

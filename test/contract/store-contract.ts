@@ -308,15 +308,19 @@ function describeLife(test: () => StoreUnderTest): void {
   it('finishes the saves under way before it closes, and refuses later ones', async () => {
     const { store } = test()
     const answers: string[] = []
-    const saves = [store.save(changes('a')), store.save(changes('b'))].map((save) =>
-      save.then(() => answers.push('saved')),
-    )
+    const saving = (userId: string): Promise<unknown> => store.save(changes(userId)).then(() => answers.push('saved'))
+    const saves = [saving('a')]
+    // By then the first one is on its way, and the others wait for it.
+    await Promise.resolve()
+      .then(() => {})
+      .then(() => {})
+    saves.push(saving('b'), saving('d'))
     await store.close().then(() => answers.push('closed'))
     await Promise.all(saves)
-    assert.deepEqual(answers, ['saved', 'saved', 'closed'])
+    assert.deepEqual(answers, ['saved', 'saved', 'saved', 'closed'])
     await assert.rejects(store.save(changes('c')), SavingError)
     await assert.rejects(store.saveRecord('c', 1), SavingError)
-    assert.equal((await all(await test().reopen())).length, 2)
+    assert.equal((await all(await test().reopen())).length, 3)
   })
 
   it('grants a lease', async () => {

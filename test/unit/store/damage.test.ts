@@ -25,7 +25,9 @@ describe('the embedded store refuses, and leaves untouched,', () => {
       Array.from({ length: 2000 }, (_, user) => change(`user ${user}`, user === 7 ? 'long '.repeat(5000) : '')),
     )
     await store.close()
-    sound = await readFile(join(path, 'presence.mdb'))
+    const content = await readFile(join(path, 'presence.mdb'))
+    // Without the zeros that are there for pages to come.
+    sound = content.subarray(0, (Number(content.readBigUInt64LE(newerMeta(content) + 144)) + 1) * PAGE)
     await rm(path, { recursive: true })
   })
 
@@ -46,7 +48,7 @@ describe('the embedded store refuses, and leaves untouched,', () => {
     ['a file of zeros', () => Buffer.alloc(5 * PAGE), /is not an LMDB database; restore it/],
     [
       'a file without its second half',
-      () => sound.subarray(0, (sound.length / PAGE / 2) * PAGE),
+      () => sound.subarray(0, Math.floor(sound.length / PAGE / 2) * PAGE),
       /is cut off; restore it/,
     ],
     [
@@ -191,10 +193,13 @@ function overwritten(content: Buffer, page: number): Buffer {
   return Buffer.from(content).fill(0x5a, page * PAGE, (page + 1) * PAGE)
 }
 
-/** The page where the data begin, as the newer of the two meta pages has it. */
+/** The page where the tree of the data begins. */
 function rootOf(content: Buffer): number {
-  const newer = content.readBigUInt64LE(152) > content.readBigUInt64LE(PAGE + 152) ? 0 : PAGE
-  return Number(content.readBigUInt64LE(newer + 136))
+  return Number(content.readBigUInt64LE(newerMeta(content) + 136))
+}
+
+function newerMeta(content: Buffer): number {
+  return content.readBigUInt64LE(152) > content.readBigUInt64LE(PAGE + 152) ? 0 : PAGE
 }
 
 /** Does something as an account that has no rights of its own, which root has everywhere. */

@@ -13,6 +13,17 @@ import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 const CHILD = ['--import', 'tsx', fileURLToPath(new URL('saving-child.ts', import.meta.url))]
 
+/** Where a commit can fail: in the flush of its pages, and in the root page, which is written in 128 bytes through its own descriptor. */
+const FLUSHES = [
+  { name: 'flushed', call: 'fdatasync', when: '9+10', injected: / fdatasync\(.*\(INJECTED\)$/m },
+  {
+    name: 'wrote the root page',
+    call: 'pwrite64',
+    when: '13',
+    injected: / pwrite64\(.*, 128, \d+\) .*\(INJECTED\)$/m,
+  },
+]
+
 describe('the embedded store', () => {
   for (const sync of ['sync', 'nosync']) {
     it(`has lost nothing of what it said is saved when its process was killed (${sync})`, async (test) => {
@@ -60,7 +71,7 @@ describe('the embedded store', () => {
   it('refuses to save while the disk is full, keeps what it has, and saves again once there is room', async (test) => {
     const path = temporaryFolder(test)
     // A limit on the size of files stands for the full disk; the signal that comes with it is ignored, as the error is what counts.
-    const limited = `trap '' XFSZ; ulimit -S -f 256; exec "$@"`
+    const limited = `trap '' XFSZ; ulimit -S -f 1500; exec "$@"`
     const program = [process.execPath, ...CHILD, path, 'sync', '100', '10000']
     const child = await startChild('bash', ['-c', limited, 'bash', ...program])
     test.after(() => child.end('SIGKILL'))
@@ -72,6 +83,35 @@ describe('the embedded store', () => {
     assert.equal((await child.exited).code, 0, child.lines.join('\n'))
     assert.equal((await users(path)).length, 100)
   })
+
+  for (const step of FLUSHES) {
+    it(`goes on after the disk has failed while it ${step.name}`, { timeout: 60_000 }, async (test) => {
+      const path = temporaryFolder(test)
+      const trace = join(path, 'trace')
+      const only = [
+        '-f',
+        '-y',
+        '-o',
+        trace,
+        '-P',
+        join(path, 'presence.mdb'),
+        '-e',
+        `inject=${step.call}:error=EIO:when=${step.when}`,
+      ]
+      // Calls are counted for each thread; there shall be one.
+      const options = { env: { UV_THREADPOOL_SIZE: '1' } }
+      const child = await startChild('strace', [...only, process.execPath, ...CHILD, path, 'sync', '40'], options)
+      const [, pid] = await child.waitForLine(/^process (\d+)$/)
+      test.after(() => child.running() && process.kill(Number(pid), 'SIGKILL'))
+      await goOnUntilSaved(child, Number(pid), 39)
+      assert.equal((await child.exited).code, 0, child.lines.join('\n'))
+      assert.match(await readFile(trace, 'utf8'), step.injected)
+      assert.deepEqual(
+        await users(path),
+        Array.from({ length: 40 }, (_, user) => `user ${user}`),
+      )
+    })
+  }
 
   it('refuses a data folder that another process uses, and takes over from one that was killed', async (test) => {
     const path = temporaryFolder(test)
@@ -145,6 +185,16 @@ async function goOn(child: Child, expected: RegExp): Promise<void> {
   const after = child.lines.length
   child.signal('SIGUSR2')
   await child.waitForLine(expected, { after })
+}
+
+/** Lets the child try again whenever a save has failed, until it has saved this user. */
+async function goOnUntilSaved(child: Child, pid: number, user: number): Promise<void> {
+  for (let after = 0; ; ) {
+    const [found] = await child.waitForLine(new RegExp(`^failed .*|^saved ${user}$`), { after })
+    if (!found.startsWith('failed')) return
+    after = child.lines.indexOf(found, after) + 1
+    process.kill(pid, 'SIGUSR2')
+  }
 }
 
 /** What the traced process did, from its first "saving" on, repeats left out: saving, pages, flush, root, saved. */

@@ -7,6 +7,7 @@ import { openEmbeddedStore } from '../../../src/store/embedded.ts'
 // Arguments: the data folder, `sync` or `nosync`, how many users, and the length of their messages.
 const [, , path = '', sync, users = '1', length = '0'] = process.argv
 const store = await openEmbeddedStore({ path, sync: sync === 'sync', log: silentLog })
+writeSync(1, `process ${process.pid}\n`)
 const message = 'm'.repeat(Number(length))
 
 for (let user = 0; user < Number(users); ) {

@@ -83,21 +83,21 @@ export class Peer {
     await this.receive(/<auth[^>]*>[^<]*<\/auth>/)
     this.send(sasl('success'))
     await this.open(BIND)
-    await this.answer(/<iq(?=[^>]*id="([^"]+)").*?xmpp-bind.*?<\/iq>/, () => {
+    await this.answer(/<iq(?=[^>]*type="[gs]et")(?=[^>]*id="([^"]+)").*?xmpp-bind.*?<\/iq>/, () => {
       return "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'><jid>bot@example.test/kp</jid></bind>"
     })
   }
 
   /** Answers the request for the roster. */
   async roster(items: string): Promise<void> {
-    await this.answer(/<iq(?=[^>]*id="([^"]+)").*?jabber:iq:roster.*?<\/iq>/, () => {
+    await this.answer(/<iq(?=[^>]*type="[gs]et")(?=[^>]*id="([^"]+)").*?jabber:iq:roster.*?<\/iq>/, () => {
       return `<query xmlns='jabber:iq:roster'>${items}</query>`
     })
   }
 
   /** Waits for the own presence, then for the ping that follows it, and answers that. */
   async ping(): Promise<void> {
-    await this.answer(/<iq(?=[^>]*id="([^"]+)").*?urn:xmpp:ping.*?<\/iq>/, () => '')
+    await this.answer(/<iq(?=[^>]*type="[gs]et")(?=[^>]*id="([^"]+)").*?urn:xmpp:ping.*?<\/iq>/, () => '')
   }
 
   async answer(request: RegExp, result: () => string): Promise<void> {

@@ -11,7 +11,7 @@ export interface XmppRun {
   /** What the session was told, in order: `publish u@example.test busy here`. */
   readonly told: readonly string[]
   readonly detail: string
-  /** Resolves once something matching was told, whenever that was. */
+  /** Resolves once something matching was told, whenever that was; rejects when the run ends without it. */
   said(pattern: RegExp): Promise<void>
   /** Ends the run and resolves when it has ended. */
   stop(): Promise<void>
@@ -60,9 +60,11 @@ export function runXmpp(t: TestContext, options: XmppOptions, clock: Clock, netw
     },
     async said(pattern) {
       while (!told.some((text) => pattern.test(text))) {
-        await new Promise<void>((resolve) => {
-          wake = resolve
+        const more = new Promise<'more'>((resolve) => {
+          wake = () => resolve('more')
         })
+        const next = await Promise.race([more, ended])
+        if (next !== 'more') throw new Error(`the run ended without ${pattern}: ${next?.message}; ${told.join(', ')}`)
       }
     },
     async stop() {

@@ -31,6 +31,7 @@ interface User {
 /** A contact who is not seen is kept only to be counted. */
 type Contact = User | 'unseen' | 'foreign'
 
+/** Without the words of whoever left: some servers put their own there, and a new session could not learn them again. */
 const NOBODY_THERE: Publication = { status: 'unavailable', message: '' }
 
 export class Contacts {

@@ -28,9 +28,14 @@ export class Keepalive {
     this.#lookAgain()
   }
 
-  /** Something came, whatever it is: the answer to a ping may stand in a queue behind it. */
+  /** The server said something; no ping is needed for a while. */
   heard(): void {
     this.#heardAt = this.#clock.now()
+    this.#alive = true
+  }
+
+  /** Something came, be it a piece: the answer to a ping may stand in a queue behind it. White space alone puts no ping off. */
+  received(): void {
     this.#alive = true
   }
 

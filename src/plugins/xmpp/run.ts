@@ -93,7 +93,11 @@ class Life {
     try {
       if (signal.aborted) leave()
       else this.#session.connected(this.#where)
-      stream.listener = { element: () => this.#keepalive.heard(), presence: (stanza) => this.#presence(stanza) }
+      stream.listener = {
+        data: () => this.#keepalive.received(),
+        element: () => this.#keepalive.heard(),
+        presence: (stanza) => this.#presence(stanza),
+      }
       this.#answerRequests()
       await Promise.race([this.#learn(), stream.ended])
       await stream.ended
@@ -141,6 +145,12 @@ class Life {
     this.#publisher.flush()
     this.#session.settled()
     this.#tell()
+    const { log, source } = this.#context
+    log.info(describe(this.#where, this.#contacts.counts))
+    if (this.#contacts.counts.seen > 0) return
+    log.warn(
+      `the account of ${source}_jid sees nobody's presence; the README of the xmpp plugin tells how it comes to see everybody's`,
+    )
   }
 
   #presence(stanza: XmlElement): void {

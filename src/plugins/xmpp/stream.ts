@@ -27,6 +27,8 @@ export class ConnectionLost extends Error {
 
 /** Whoever listens to the stream. A listener that throws ends the session. */
 export interface StreamListener {
+  /** Something came, be it a piece of an element. */
+  data?(): void
   /** A complete element of any kind. */
   element?(): void
   presence?(stanza: XmlElement): void
@@ -139,6 +141,7 @@ export class ClientStream extends LibraryConnection {
 
   override _onData(text: string): void {
     if (this.#over || this.parser === null) return
+    this.listener.data?.()
     // The library throws here at what it can't read (an unknown entity, an address without a domain).
     try {
       this.parser.write(text)

@@ -59,6 +59,18 @@ test('anything after the ping is a sign of life, even in the same millisecond', 
   }
 })
 
+test('a piece after the ping is a sign of life, but pieces alone put no ping off', () => {
+  clock.advance(INTERVAL - 1)
+  keepalive.received()
+  clock.advance(1)
+  assert.equal(pings, 1)
+  keepalive.received()
+  clock.advance(PING_PATIENCE)
+  assert.equal(dead, 0)
+  clock.advance(0)
+  assert.equal(pings, 2)
+})
+
 test('stopped, it says nothing more', () => {
   clock.advance(INTERVAL)
   keepalive.stop()

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, test } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { STEP } from '../../../../src/plugins/xmpp/deadline.ts'
 import { type Certificates, makeCertificates } from '../../../support/certificates.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
@@ -18,13 +18,16 @@ before(async () => {
 })
 after(() => rmSync(folder, { recursive: true, force: true }))
 
+interface Stall {
+  readonly at: string
+  readonly tls?: 'starttls' | 'direct'
+  /** Ends where the server stops talking. */
+  readonly script: (peer: Peer) => Promise<unknown>
+  readonly waitsFor: RegExp
+}
+
 describe('a server that stops talking is given up at', () => {
-  const stalls: {
-    at: string
-    tls?: 'starttls' | 'direct'
-    script: (peer: Peer) => Promise<unknown>
-    waitsFor: RegExp
-  }[] = [
+  const stalls: Stall[] = [
     {
       at: 'the TLS handshake',
       tls: 'direct',
@@ -112,29 +115,43 @@ describe('a server that stops talking is given up at', () => {
       waitsFor: /a ping got no answer/,
     },
   ]
-  for (const { at, tls, script, waitsFor } of stalls) {
-    test(at, async (t) => {
-      const clock = new ManualClock()
-      let closed: Promise<void> = Promise.resolve()
-      const server = await scriptedServer(t, async (peer) => {
-        await script(peer)
-        closed = peer.closed()
-      })
-      const run = runXmpp(t, xmppOptionsFor(server.port, { tls: tls ?? 'none', ca_file: certificates.caFile }), clock)
-      await server.finished()
+  for (const stall of stalls) {
+    test(`${stall.at}, after a stated time`, async (t) => {
+      const { run, clock, port, closed } = await stalled(t, stall)
       clock.advance(STEP - 1)
-      assert.equal(
-        await Promise.race([run.ended, new Promise((resolve) => setImmediate(resolve, 'running'))]),
-        'running',
-      )
+      const soon = new Promise((resolve) => setImmediate(resolve, 'running'))
+      assert.equal(await Promise.race([run.ended, soon]), 'running')
       clock.advance(60_000)
       const error = await run.ended
-      assert.match(error?.message ?? '', waitsFor)
-      assert.match(error?.message ?? '', new RegExp(`^127\\.0\\.0\\.1:${server.port}: `))
-      await closed
+      assert.match(error?.message ?? '', stall.waitsFor)
+      assert.match(error?.message ?? '', new RegExp(`^127\\.0\\.0\\.1:${port}: `))
+      await closed()
+    })
+
+    test(`${stall.at}, when the run is stopped`, async (t) => {
+      const { run, clock, closed } = await stalled(t, stall)
+      const stopped = run.stop()
+      clock.advance(1_000)
+      await stopped
+      assert.equal(await run.ended, undefined)
+      await closed()
     })
   }
 })
+
+/** A run whose server has come to the point where it stops talking. */
+async function stalled(t: TestContext, { script, tls }: Stall) {
+  const clock = new ManualClock()
+  let closed = () => Promise.resolve()
+  const server = await scriptedServer(t, async (peer) => {
+    await script(peer)
+    closed = () => peer.closed()
+  })
+  const options = xmppOptionsFor(server.port, { tls: tls ?? 'none', ca_file: certificates.caFile })
+  const run = runXmpp(t, options, clock)
+  await server.finished()
+  return { run, clock, port: server.port, closed }
+}
 
 /** STARTTLS as it should be. */
 async function startTls(peer: Peer): Promise<void> {

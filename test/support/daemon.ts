@@ -57,6 +57,8 @@ export interface DaemonOptions {
   /** Lines of presence.cfg beside those that every test needs, or instead of them. */
   readonly config?: ConfigLines
   readonly env?: Readonly<Record<string, string>>
+  /** A program, with its arguments, that starts the daemon in its own place (`strace -D`, `faketime`). */
+  readonly through?: readonly string[]
 }
 
 /** Resolves when it answers. */
@@ -75,13 +77,15 @@ export class Daemon {
   readonly folder = mkdtempSync(join(tmpdir(), 'presence-daemon-'))
   readonly configFile = join(this.folder, 'presence.cfg')
   readonly #env: Readonly<Record<string, string>>
+  readonly #through: readonly string[]
   readonly #agent = new Agent({ keepAlive: true })
   readonly #earlier: string[] = []
   #child: Child | undefined
   #url = ''
 
-  constructor({ config = {}, env = {} }: DaemonOptions) {
+  constructor({ config = {}, env = {}, through = [] }: DaemonOptions) {
     this.#env = env
+    this.#through = through
     this.configure(config)
   }
 
@@ -98,7 +102,9 @@ export class Daemon {
 
   /** Starts it (again), on the data that there are. */
   async start(): Promise<void> {
-    this.#child = await startChild(process.execPath, ['--import', TSX, MAIN, 'serve', '-C', this.configFile], {
+    const command = [...this.#through, process.execPath, '--import', TSX, MAIN, 'serve', '-C', this.configFile]
+    const [program = '', ...words] = command
+    this.#child = await startChild(program, words, {
       cwd: this.folder,
       env: this.#env,
     })

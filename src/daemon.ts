@@ -42,13 +42,15 @@ const DAY = 86_400_000
 export async function runDaemon(given: RunOptions): Promise<number> {
   // The daemon changes its directory, and must find its file again when it reloads.
   const options = given.file === undefined ? given : { ...given, file: resolve(given.file) }
+  const signals = new Signals()
   const configuration = await loadConfiguration({ file: options.file, defaults: options.defaults, resolvePlugin })
   const output = openLog(configuration.settings)
   try {
-    const daemon = await start(options, configuration, output)
+    const daemon = await start(options, configuration, output, signals)
     options.ready?.(daemon.address)
-    const signal = await untilStopped(() => daemon.reload())
+    const signal = await signals.end
     output.log.info(`stopping on ${signal}`)
+    await signals.quiet()
     await daemon.stop()
     output.log.notice('stopped')
     return 0
@@ -59,11 +61,15 @@ export async function runDaemon(given: RunOptions): Promise<number> {
 
 interface Running {
   readonly address: string
-  reload(): Promise<void>
   stop(): Promise<void>
 }
 
-async function start(options: RunOptions, configuration: Configuration, output: OpenLog): Promise<Running> {
+async function start(
+  options: RunOptions,
+  configuration: Configuration,
+  output: OpenLog,
+  signals: Signals,
+): Promise<Running> {
   const { settings } = configuration
   const { log } = output
   for (const note of configuration.notes) log.warn(note)
@@ -80,35 +86,38 @@ async function start(options: RunOptions, configuration: Configuration, output: 
     allowedOrigins: settings.server_allowed_origins,
     trustedProxies: settings.server_trusted_proxies,
   })
-  const address = await http.listen(settings.server_bind, settings.server_port)
-  becomeDaemon(configuration, log)
+  const stop = async (): Promise<void> => {
+    // Both together, since each may take its seconds; what clients have been promised is saved after that.
+    await Promise.all([host.stop(), http.close()])
+    await service.close()
+    if (settings.pid_file !== undefined) removePidFile(settings.pid_file, log)
+  }
+  let address: string
+  try {
+    address = await http.listen(settings.server_bind, settings.server_port)
+    becomeDaemon(configuration, log)
+  } catch (error) {
+    await stop()
+    throw error
+  }
   output.reopen() // as whom the daemon is now: the `logger` of syslog would stay root
-  log.notice(`listening on ${address}`)
-  host.start(service)
 
   let current = configuration
-  return {
-    address,
-    async reload() {
-      output.reopen()
-      const next = await reloaded(options, current, log)
-      if (next === undefined) return
-      current = next
-      output.setLevel(next.settings.log_level)
-      tokens.configure(tokenRules(next.settings, log))
-      http.configure({ allowedOrigins: next.settings.server_allowed_origins })
-      host.reload(next)
-      service.configure(serviceRules(next, host))
-      log.notice('reloaded presence.cfg')
-    },
-    async stop() {
-      // Collectors first, so that no connection is lost on the way; then what clients have been promised.
-      await host.stop()
-      await http.close()
-      await service.close()
-      if (settings.pid_file !== undefined) removePidFile(settings.pid_file, log)
-    },
-  }
+  signals.onReload(async () => {
+    output.reopen()
+    const next = await reloaded(options, current, log)
+    if (next === undefined) return
+    current = next
+    output.setLevel(next.settings.log_level)
+    tokens.configure(tokenRules(next.settings, log))
+    http.configure({ allowedOrigins: next.settings.server_allowed_origins })
+    host.reload(next)
+    service.configure(serviceRules(next, host))
+    log.notice('reloaded presence.cfg')
+  })
+  log.notice(`listening on ${address}`)
+  host.start(service)
+  return { address, stop }
 }
 
 /** What has to be done as root, and giving root up. */
@@ -157,19 +166,38 @@ async function reloaded(options: RunOptions, current: Configuration, log: Log): 
     const plugins = changed.includes('plugins') ? current.plugins : next.plugins
     return { ...next, plugins }
   } catch (error) {
-    log.error(`presence.cfg was not taken over, the old settings stay in force: ${reason(error)}`)
+    for (const mistake of reason(error).split('\n')) log.error(mistake)
+    log.error('presence.cfg was not taken over because of these mistakes; the old settings stay in force')
     return undefined
   }
 }
 
-/** Resolves with the signal that ends the daemon; reloads, one at a time, meanwhile. */
-function untilStopped(reload: () => Promise<void>): Promise<NodeJS.Signals> {
-  let last = Promise.resolve()
-  process.on('SIGHUP', () => {
-    last = last.then(reload)
-  })
-  return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const)
-      process.once(signal, () => void last.then(() => resolve(signal)))
-  })
+/** Catches signals from the very start, so that none ends a daemon that is still starting. */
+class Signals {
+  /** Resolves with the first signal that ends the daemon. */
+  readonly end: Promise<NodeJS.Signals>
+  #reload: (() => Promise<void>) | undefined
+  #reloads: Promise<void> = Promise.resolve()
+  #early = false
+
+  constructor() {
+    process.on('SIGHUP', () => {
+      if (this.#reload === undefined) this.#early = true
+      else this.#reloads = this.#reloads.then(this.#reload)
+    })
+    this.end = new Promise((resolve) => {
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))
+    })
+  }
+
+  /** What SIGHUP does from now on, one at a time; one that came too early counts now. */
+  onReload(reload: () => Promise<void>): void {
+    this.#reload = reload
+    if (this.#early) this.#reloads = reload()
+  }
+
+  /** Resolves when no reload is under way any more. */
+  async quiet(): Promise<void> {
+    await this.#reloads
+  }
 }

@@ -5,7 +5,7 @@ import { type ConfigLines, startDaemon } from '../support/daemon.ts'
 import { inParallel } from '../support/in-parallel.ts'
 import { startProxy } from '../support/proxy.ts'
 import type { XmppServer } from '../support/xmpp-server.ts'
-import { online, SERVERS, xmppConfig } from '../support/xmpp-suite.ts'
+import { announcedDelays, online, SERVERS, xmppConfig } from '../support/xmpp-suite.ts'
 import type { XmppUser } from '../support/xmpp-user.ts'
 
 const NAMES = Array.from({ length: 250 }, (_, index) => `user${index}`)
@@ -50,6 +50,7 @@ for (const { name, start } of SERVERS) {
           xmpp: { status: 'available', message: statusOf(index) },
         }))
         assert.deepEqual(await daemon.get(ids), expected)
+        assert.deepEqual(announcedDelays(daemon.logLines), [], `needed a second attempt: ${daemon.logLines.join('\n')}`)
       })
     }
   })

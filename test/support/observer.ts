@@ -3,49 +3,49 @@ import type { Daemon } from './daemon.ts'
 
 /** One answer that differed from the one before. */
 export interface Observation {
-  /** Milliseconds since the watching began. */
+  /** Milliseconds since the observer was made. */
   readonly at: number
   readonly status: string
   readonly message: string
   readonly stale: boolean
 }
 
-const PAUSE = 5
+const PAUSE = 10
 
 export class Observer {
   readonly #daemon: Daemon
   readonly #seen: ReadonlyMap<string, Observation[]>
-  readonly #begin = performance.now()
+  readonly #start = performance.now()
   #stopped = false
-  #rounds = 0
-  readonly #done: Promise<void>
+  #done = Promise.resolve()
 
-  /** Watches from now on, also over restarts of the daemon. */
+  /** Sees nothing before `begin`. */
   constructor(daemon: Daemon, users: readonly string[]) {
     this.#daemon = daemon
     this.#seen = new Map(users.map((user) => [user, []]))
+  }
+
+  /** Watches from now on, also over restarts of the daemon. */
+  begin(): void {
     this.#done = this.#watch()
   }
 
   async #watch(): Promise<void> {
-    while (!this.#stopped) {
+    for (;;) {
+      // The last round begins after the end was asked for, so that it sees everything until then.
+      const last = this.#stopped
       for (const [user, seen] of this.#seen) {
         // Between two lives of the daemon nobody answers.
         const document = await this.#daemon.document(user).catch(() => undefined)
         if (document === undefined) continue
         const { status, message, stale = false } = document.sources.xmpp ?? { status: 'unknown', message: '' }
-        const last = seen.at(-1)
-        if (last?.status === status && last.message === message && last.stale === stale) continue
-        seen.push({ at: Math.round(performance.now() - this.#begin), status, message, stale })
+        const before = seen.at(-1)
+        if (before?.status === status && before.message === message && before.stale === stale) continue
+        seen.push({ at: Math.round(performance.now() - this.#start), status, message, stale })
       }
-      this.#rounds += 1
+      if (last) return
       await new Promise((resolve) => setTimeout(resolve, PAUSE))
     }
-  }
-
-  /** How often everybody was asked. */
-  get rounds(): number {
-    return this.#rounds
   }
 
   /** The different answers about a user so far, in order. */

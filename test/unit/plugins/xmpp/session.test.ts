@@ -132,7 +132,7 @@ test('after its end no timer and no socket of its is left', async (t) => {
       await peer.closed()
     },
     async (peer: Peer) => {
-      peer.send('<nonsense')
+      peer.send('<a></b>')
       await peer.closed()
     },
   ]) {

@@ -1,4 +1,4 @@
-// The library's XML parser within bounds: no stanza grows without end, and no nesting reaches deep enough to hurt.
+// The library's XML parser within bounds (no stanza without end, no nesting deep enough to hurt), for any split of the text.
 import { XmlParser } from './library.ts'
 
 /** The longest stanza, in characters. Servers refuse their users' stanzas far below. */
@@ -22,6 +22,8 @@ export class BoundedParser extends XmlParser {
   #depth = 0
   /** Characters since the last complete stanza; what follows one in the same chunk is not counted. */
   #pending = 0
+  /** The beginning, until it is known whether an XML declaration stands there; undefined afterwards. */
+  #beginning: string | undefined = ''
 
   constructor() {
     super()
@@ -48,7 +50,15 @@ export class BoundedParser extends XmlParser {
 
   override write(text: string): void {
     this.#pending += text.length
-    super.write(text)
+    super.write(this.#beginning === undefined ? text : this.#withoutDeclaration(this.#beginning + text))
     if (this.#pending > this.limit) throw new StanzaTooLong(`more than ${this.limit} characters without an end`)
+  }
+  /** The library never finds the end of an XML declaration that is split before its last character. */
+  #withoutDeclaration(text: string): string {
+    const end = text.indexOf('?>')
+    const complete = text.startsWith('<?') ? end !== -1 : !'<?'.startsWith(text)
+    this.#beginning = complete ? undefined : text
+    if (!complete) return ''
+    return text.startsWith('<?') ? text.slice(end + 2) : text
   }
 }

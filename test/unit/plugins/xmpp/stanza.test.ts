@@ -133,6 +133,27 @@ test('a roster has an item for each contact with an address', () => {
   ])
 })
 
+test('however a stream is split, it reads the same', () => {
+  const declared = `<?xml version='1.0'?>${OPEN}`
+  for (const opening of [declared, OPEN]) {
+    const xml = `${opening}<presence from='u@a.test/1' id='a"b'><show>away</show><x xmlns='y'/> </presence>\n<iq type='get'/>`
+    const read = (pieces: Iterable<string>) => {
+      const seen: string[] = []
+      const parser = new BoundedParser()
+      parser.on('start', ({ name }: XmlElement) => seen.push(name))
+      parser.on('element', (element: XmlElement) => seen.push(element.toString()))
+      for (const piece of pieces) parser.write(piece)
+      return seen
+    }
+    const whole = read([xml])
+    assert.equal(whole.length, 3)
+    assert.deepEqual(read(xml), whole)
+    for (let cut = 0; cut <= xml.length; cut += 1) {
+      assert.deepEqual(read([xml.slice(0, cut), xml.slice(cut)]), whole, `cut at ${cut}`)
+    }
+  }
+})
+
 describe('bounds', () => {
   test('deep nesting is cut off, and the session goes on', () => {
     const deep = 200_000

@@ -35,7 +35,7 @@ export const DAEMON_OPTIONS = {
 
   plugins: list({
     help: 'The plugins to run, each under its own name or as NAME=PLUGIN under another. A name that is not built in is looked for in the package kopano-presence-plugin-NAME.',
-    default: ['spreed'],
+    default: ['spreed', 'manual'],
     example: 'spreed xmpp',
   }),
 

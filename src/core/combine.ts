@@ -4,6 +4,8 @@ import { isStatus, type SourceView } from './presence.ts'
 /** What is asked in turn: a state that any source may have, or a source that wins while it has something to say. */
 export const DEFAULT_COMBINED_ORDER: readonly string[] = ['manual', 'busy', 'available', 'away', 'unavailable']
 
+const NONE: ReadonlySet<string> = new Set()
+
 /** The deciding source and what it says. */
 export interface Decision {
   readonly source: string
@@ -12,9 +14,15 @@ export interface Decision {
 
 /**
  * The first name of the order that matches decides. Between sources in the same state: one that is not stale before a stale one, then the
- * newest `since`, then the order of the map. A state that the order leaves out is asked last, as in the default order.
+ * newest `since`, then the order of the map. A state that the order leaves out is asked last, as in the default order. What `conditional`
+ * sources say of somebody's being there counts only while another source agrees that they are somewhere.
  */
-export function combine(views: ReadonlyMap<string, SourceView>, order: readonly string[]): Decision | undefined {
+export function combine(
+  all: ReadonlyMap<string, SourceView>,
+  order: readonly string[],
+  conditional: ReadonlySet<string> = NONE,
+): Decision | undefined {
+  const views = countingOf(all, conditional)
   if (views.size === 0) return undefined
   for (const names of [order, DEFAULT_COMBINED_ORDER]) {
     for (const name of names) {
@@ -23,6 +31,18 @@ export function combine(views: ReadonlyMap<string, SourceView>, order: readonly 
     }
   }
   return undefined
+}
+
+/** Without those who say "available" or "away" of a user whom nobody else sees. */
+function countingOf(
+  all: ReadonlyMap<string, SourceView>,
+  conditional: ReadonlySet<string>,
+): ReadonlyMap<string, SourceView> {
+  if (conditional.size === 0) return all
+  for (const [source, { status }] of all) if (!conditional.has(source) && status !== 'unavailable') return all
+  const counts = ([source, { status }]: [string, SourceView]): boolean =>
+    !conditional.has(source) || status === 'busy' || status === 'unavailable'
+  return new Map([...all].filter(counts))
 }
 
 function sourceNamed(views: ReadonlyMap<string, SourceView>, source: string): Decision | undefined {

@@ -8,6 +8,8 @@ export interface Circumstances {
   /** In the order of the configuration. */
   readonly order: readonly string[]
   readonly combinedOrder: readonly string[]
+  /** The sources that count only while another one sees the user. */
+  readonly conditional: ReadonlySet<string>
   /** Whether a collector has lost its connection since it filled this slot. */
   isStale(slot: Slot): boolean
   /** When the slot turns unavailable because its collector is lost; undefined: never. */
@@ -64,8 +66,8 @@ export function presenceOf(user: UserRecord | undefined, circumstances: Circumst
     if (derived.view !== undefined) sources.set(name, derived.view)
     turned = Math.max(turned, derived.turned ?? 0)
   }
-  const decision = combine(sources, circumstances.combinedOrder)
-  if (decision === undefined) return NOBODY
+  const decision = combine(sources, circumstances.combinedOrder, circumstances.conditional)
+  if (decision === undefined) return { ...NOBODY, sources }
   const { status, message, stale } = decision.view
   // The mark was made at the last saved change. If the status is another one by now, a deadline has turned it since.
   const since = user.mark?.status === status ? user.mark.since : turned === 0 ? decision.view.since : turned

@@ -38,11 +38,12 @@ export class Drafts {
     const before = this.#group.get(userId) ?? this.#now(userId)
     const presence = nextPresence(waiting, before.sources.get(source), slot)
     const sources = new Map<string, SourceView>()
-    for (const name of this.#circumstances.order) {
+    const { order, combinedOrder, conditional } = this.#circumstances
+    for (const name of order) {
       const view = name === source ? presence && { ...presence, stale: false } : before.sources.get(name)
       if (view !== undefined) sources.set(name, view)
     }
-    const status = combine(sources, this.#circumstances.combinedOrder)?.view.status
+    const status = combine(sources, combinedOrder, conditional)?.view.status
     const since = Math.max(at, before.mark?.since ?? at) // what waited long for the store does not turn time back
     const kept = status === undefined ? undefined : status === before.mark?.status ? before.mark : { status, since }
     this.#group.set(userId, { sources, mark: kept })

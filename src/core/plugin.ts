@@ -39,6 +39,12 @@ export interface Collector {
 
 /** A source that clients publish to through HTTP. */
 export interface PublishableSource {
+  /** What it says counts only for the publishing user themself: tokens of others may not publish it. */
+  readonly ownUserOnly?: boolean
+  /** A status of null takes back what was published. */
+  readonly withdrawable?: boolean
+  /** Its `available` and `away` count only while some other source says more than unavailable. */
+  readonly requiresPresence?: boolean
   /** Checks and completes what a client publishes, and says what happens at its deadline. */
   accept(publication: Publication, current: SourcePresence | undefined, now: number): Publication
   /** What a client's DELETE makes of a user: a publication, or undefined for "nothing is known any more". */

@@ -49,6 +49,8 @@ export class PresenceService {
   readonly #circumstances: Circumstances
   readonly #startedAt: number
   #rules: ServiceRules
+  /** The sources that count only while another one sees the user. */
+  #conditional: ReadonlySet<string>
   #closing = false
 
   private constructor(options: ServiceOptions, records: ReadonlyMap<string, unknown>) {
@@ -56,6 +58,7 @@ export class PresenceService {
     this.#clock = clock
     this.#store = store
     this.#rules = options.rules
+    this.#conditional = conditionalOf(options.rules)
     this.#startedAt = clock.now()
     this.#setups = new Map(options.sources.map((setup) => [setup.name, setup]))
     this.#queue = new SaveQueue(store, clock, log, this.#saver())
@@ -94,6 +97,11 @@ export class PresenceService {
     return this.#setups.get(source)?.kind
   }
 
+  /** What is to be known of a source that clients publish to; undefined for others. */
+  publishable(source: string): PublishableSource | undefined {
+    return this.#rules.publishable.get(source)
+  }
+
   /** The collectors that have not settled since the daemon's start: without them "unavailable" may mean "not heard yet". */
   pending(): readonly string[] {
     return [...this.#collectors.values()].filter(({ standing }) => !standing.settledOnce).map(({ name }) => name)
@@ -120,12 +128,14 @@ export class PresenceService {
   publish(sections: readonly SectionPublication[]): Promise<void> {
     const now = this.#clock.now()
     return this.#awaitAll(sections, (section, waiter) => {
-      const { status, message, source } = section
+      const { status, message, source, expiresIn } = section
       const plugin = this.#rules.publishable.get(source)
       if (plugin === undefined) throw new TypeError(`${source} is no source that clients publish to`)
       const userId = foldUserId(this.#rules.userMap.find(source, section.userId) ?? section.userId)
       const current = this.#table.slot(userId, source)?.presence
-      const publication = plugin.accept({ status, message }, current, now)
+      const expires = expiresIn === undefined ? {} : { expires: now + expiresIn }
+      const publication =
+        status === null ? plugin.withdrawn(now) : plugin.accept({ status, message, ...expires }, current, now)
       this.#queue.add({ userId, source, publication, at: now, session: LOADED }, waiter)
     })
   }
@@ -142,6 +152,7 @@ export class PresenceService {
   /** Takes over rules that have changed. */
   configure(rules: ServiceRules): void {
     this.#rules = rules
+    this.#conditional = conditionalOf(rules)
   }
 
   /** Whether the last save failed. */
@@ -183,11 +194,15 @@ export class PresenceService {
 
   #observe(order: readonly string[]): Circumstances {
     const rules = (): ServiceRules => this.#rules
+    const conditional = (): ReadonlySet<string> => this.#conditional
     const standingOf = (slot: Slot) => this.#collectors.get(slot.source)?.standing
     return {
       order,
       get combinedOrder() {
         return rules().combinedOrder
+      },
+      get conditional() {
+        return conditional()
       },
       isStale: (slot) => standingOf(slot)?.isStale(slot.session) ?? false,
       lossDeadline: (slot) => standingOf(slot)?.deadlineOf(slot.session),
@@ -214,4 +229,8 @@ export class PresenceService {
     const user = this.#table.get(userId)
     if (user !== undefined) user.mark = mark
   }
+}
+
+function conditionalOf({ publishable }: ServiceRules): ReadonlySet<string> {
+  return new Set([...publishable].filter(([, plugin]) => plugin.requiresPresence === true).map(([name]) => name))
 }

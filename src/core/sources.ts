@@ -26,8 +26,11 @@ export interface SourceInfo {
 export interface SectionPublication {
   readonly userId: string
   readonly source: string
-  readonly status: Status
+  /** Null: what was published is taken back. */
+  readonly status: Status | null
   readonly message: string
+  /** A lifetime that the client asks for, in milliseconds. */
+  readonly expiresIn?: number
 }
 
 /** A source as the composition root sets it up; the order of sources is that of the configuration. */

@@ -1,4 +1,7 @@
 // What HTTP needs of the presence service, and nothing more.
 import type { PresenceService } from '../core/presence-service.ts'
 
-export type PresenceFace = Pick<PresenceService, 'read' | 'kindOf' | 'pending' | 'sources' | 'publish' | 'forget'>
+export type PresenceFace = Pick<
+  PresenceService,
+  'read' | 'kindOf' | 'publishable' | 'pending' | 'sources' | 'publish' | 'forget'
+>

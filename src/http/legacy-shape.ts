@@ -1,10 +1,12 @@
 // The shape of requests to `/`: what they must hold, and exactly where they don't.
+import type { PublishableSource } from '../core/plugin.ts'
 import type { Status } from '../core/presence.ts'
 import { isStatus, MESSAGE_LIMIT, STATUSES } from '../core/presence.ts'
-import type { SectionPublication, SourceKind } from '../core/sources.ts'
-import { userIdMistake } from '../core/user-id.ts'
+import type { SectionPublication } from '../core/sources.ts'
+import { foldUserId, userIdMistake } from '../core/user-id.ts'
 import type { JsonObject } from './body.ts'
 import { isObject } from './body.ts'
+import type { PresenceFace } from './face.ts'
 import { Problem, pointer } from './problem.ts'
 
 /** The most entries of one request. */
@@ -59,43 +61,63 @@ function readEntry(entry: unknown, index: number): Entry {
   return { userId, fields: entry }
 }
 
-/** Every publication of every entry, in their order, repeats included. Throws at the first bad one. */
+/**
+ * Every publication of every entry, in their order, repeats included. Throws at the first bad one, and then at the first that the
+ * owner of the token may not publish.
+ */
 export function readPublications(
   entries: readonly Entry[],
-  kindOf: (source: string) => SourceKind | undefined,
+  service: Pick<PresenceFace, 'kindOf' | 'publishable'>,
+  owner: string,
 ): Publications {
   const sections: SectionPublication[] = []
   const ignored = new Set<string>()
+  let foreign: Problem | undefined
   for (const [index, { userId, fields }] of entries.entries()) {
     for (const [source, section] of Object.entries(fields)) {
       if (source === 'user_id') continue
-      const kind = kindOf(source)
+      const kind = service.kindOf(source)
       if (kind === 'collector' || (kind === undefined && BUILT_IN_COLLECTORS.has(source))) {
         ignored.add(source)
         continue
       }
       const at = ['UserStatus', index, source] as const
-      if (kind === undefined) {
+      const plugin = service.publishable(source)
+      if (plugin === undefined) {
         throw new Problem(400, 'There is no such source; the option "plugins" says which are enabled.', {
           pointer: pointer(...at),
         })
       }
-      sections.push({ userId, source, ...readSection(section, at) })
+      sections.push({ userId, source, ...readSection(section, plugin, at) })
+      if (plugin.ownUserOnly === true) foreign ??= foreignTo(owner, userId, at)
     }
   }
+  if (foreign !== undefined) throw foreign
   return { sections, ignored: [...ignored] }
+}
+
+/** The refusal of a section that only the user themself may publish. */
+function foreignTo(owner: string, userId: string, at: readonly [string, number, string]): Problem | undefined {
+  if (foldUserId(owner) === foldUserId(userId)) return undefined
+  return new Problem(403, `${at[2]} can only be published with a token of the user themself.`, {
+    pointer: pointer(...at),
+  })
 }
 
 function readSection(
   section: unknown,
+  { withdrawable }: PublishableSource,
   at: readonly [string, number, string],
-): { readonly status: Status; readonly message: string } {
+): { readonly status: Status | null; readonly message: string } {
   if (!isObject(section)) {
     throw new Problem(400, 'A section must be an object with a status.', { pointer: pointer(...at) })
   }
   const { status, message } = section
-  if (!isStatus(status)) {
-    throw new Problem(400, `The status must be one of ${STATUSES.join(', ')}.`, { pointer: pointer(...at, 'status') })
+  if (!isStatus(status) && !(status === null && withdrawable === true)) {
+    const orNull = withdrawable === true ? ', or null to take it back' : ''
+    throw new Problem(400, `The status must be one of ${STATUSES.join(', ')}${orNull}.`, {
+      pointer: pointer(...at, 'status'),
+    })
   }
   if (message === undefined || message === null) return { status, message: '' }
   if (typeof message !== 'string') {

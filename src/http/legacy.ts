@@ -10,19 +10,25 @@ import { readEntries, readPublications } from './legacy-shape.ts'
 /** Tells a client which sections of its PUT or POST were passed over because they are output-only. */
 const IGNORED_HEADER = 'presence-ignored'
 
+/** The entries of a request, and the user whose token it bears. */
+interface Authenticated {
+  readonly entries: readonly Entry[]
+  readonly owner: string
+}
+
 export function addLegacyRoutes(app: FastifyInstance, service: PresenceFace, authentication: Authentication): void {
   const texts = new SectionTexts()
 
   /** The checks that all methods share, in the order that the interface promises: JSON, token, shape. */
-  function authenticatedEntries(request: FastifyRequest): Entry[] {
+  function authenticated(request: FastifyRequest): Authenticated {
     const body = parseBody(request.body)
-    authentication.ofBody(request, body)
-    return readEntries(body)
+    const owner = authentication.ofBody(request, body)
+    return { entries: readEntries(body), owner }
   }
 
   /** Publishes all sections or none; returns the names of those that were passed over, as a header's value. */
-  async function publish(entries: readonly Entry[]): Promise<string> {
-    const { sections, ignored } = readPublications(entries, (source) => service.kindOf(source))
+  async function publish({ entries, owner }: Authenticated): Promise<string> {
+    const { sections, ignored } = readPublications(entries, service, owner)
     if (sections.length > 0) await service.publish(sections)
     return ignored.join(', ')
   }
@@ -47,18 +53,18 @@ export function addLegacyRoutes(app: FastifyInstance, service: PresenceFace, aut
 
   app.head('/', (_request, reply) => reply.send())
 
-  app.get('/', (request, reply) => sendPieces(reply, answer(authenticatedEntries(request))))
+  app.get('/', (request, reply) => sendPieces(reply, answer(authenticated(request).entries)))
 
   app.put('/', async (request, reply) => {
-    const ignored = await publish(authenticatedEntries(request))
+    const ignored = await publish(authenticated(request))
     if (ignored !== '') reply.header(IGNORED_HEADER, ignored)
     return reply.send()
   })
 
   app.post('/', async (request, reply) => {
-    const entries = authenticatedEntries(request)
-    const ignored = await publish(entries)
+    const asked = authenticated(request)
+    const ignored = await publish(asked)
     if (ignored !== '') reply.header(IGNORED_HEADER, ignored)
-    return sendPieces(reply, answer(entries))
+    return sendPieces(reply, answer(asked.entries))
   })
 }

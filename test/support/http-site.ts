@@ -9,6 +9,7 @@ import { createToken, TokenVerifier } from '../../src/core/tokens.ts'
 import { UserMap } from '../../src/core/user-map.ts'
 import type { HttpServer, HttpServerParts } from '../../src/http/server.ts'
 import { createHttpServer } from '../../src/http/server.ts'
+import { manual } from '../../src/plugins/manual/index.ts'
 import { spreed } from '../../src/plugins/spreed/index.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -55,21 +56,29 @@ export interface Site {
   raw(bytes: string | Buffer, until?: RegExp): Promise<string>
 }
 
-/** Starts the server, with the sources `xmpp` (a collector) and `spreed`, and stops it after the test. */
+/** Starts the server, with the sources `xmpp` (a collector), `spreed` and `manual`, and stops it after the test. */
 export async function startSite(t: TestContext, changes: Partial<HttpServerParts> = {}): Promise<Site> {
   const clock = new ManualClock()
   const store = new MemoryStore()
   const log = recordedLog()
   const source = spreed.create({ auto_unavailable: 2 }, { source: 'spreed', log, clock, mapUser: () => undefined })
-  if ('run' in source) throw new TypeError('spreed is no collector')
+  const own = manual.create(
+    { expire: 24, requires_presence: true },
+    { source: 'manual', log, clock, mapUser: () => undefined },
+  )
+  if ('run' in source || 'run' in own) throw new TypeError('neither is a collector')
   const service = await PresenceService.start({
     ...{ store, clock, log },
     sources: [
       { name: 'xmpp', kind: 'collector', grace: MINUTE },
       { name: 'spreed', kind: 'publishable' },
+      { name: 'manual', kind: 'publishable' },
     ],
     rules: {
-      publishable: new Map([['spreed', source]]),
+      publishable: new Map([
+        ['spreed', source],
+        ['manual', own],
+      ]),
       combinedOrder: DEFAULT_COMBINED_ORDER,
       userMap: new UserMap(),
       forgetAfter: undefined,

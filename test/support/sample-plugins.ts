@@ -41,9 +41,10 @@ const web: PluginDefinition<{ readonly auto_unavailable: number }> = {
 const DEFINITIONS = new Map<string, PluginDefinition<unknown>>([
   [chat.name, chat as PluginDefinition<unknown>],
   [web.name, web as PluginDefinition<unknown>],
+  ['manual', { name: 'manual', options: {}, create }],
 ])
 
-/** Knows `xmpp` and `spreed`; a plugin called `broken` can't be loaded. */
+/** Knows `xmpp`, `spreed` and `manual`; a plugin called `broken` can't be loaded. */
 export const resolveSample: ResolvePlugin = (name) => {
   return name === 'broken' ? Promise.reject(new Error('it has a hole')) : Promise.resolve(DEFINITIONS.get(name))
 }

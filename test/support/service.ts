@@ -5,6 +5,7 @@ import type { Status } from '../../src/core/presence.ts'
 import { PresenceService, type ServiceRules } from '../../src/core/presence-service.ts'
 import type { OpenSession } from '../../src/core/sessions.ts'
 import { UserMap } from '../../src/core/user-map.ts'
+import { manual } from '../../src/plugins/manual/index.ts'
 import { spreed } from '../../src/plugins/spreed/index.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -26,7 +27,7 @@ export class ServiceBench {
     this.#rules = rules
   }
 
-  /** With the sources `spreed` (two minutes) and `xmpp` (a collector). */
+  /** With the sources `spreed` (two minutes), `xmpp` (a collector) and `manual` (a day). */
   static async start(rules: Partial<ServiceRules> = {}): Promise<ServiceBench> {
     const clock = new ManualClock()
     const store = new MemoryStore()
@@ -34,12 +35,19 @@ export class ServiceBench {
       { auto_unavailable: 2 },
       { source: 'spreed', log: silentLog, clock, mapUser: () => undefined },
     )
-    assert.ok('accept' in plugin)
+    const own = manual.create(
+      { expire: 24, requires_presence: true },
+      { source: 'manual', log: silentLog, clock, mapUser: () => undefined },
+    )
+    assert.ok('accept' in plugin && 'accept' in own)
     const all = {
       combinedOrder: ['manual', 'busy', 'available', 'away', 'unavailable'],
       userMap: new UserMap(),
       forgetAfter: undefined,
-      publishable: new Map([['spreed', plugin]]),
+      publishable: new Map([
+        ['spreed', plugin],
+        ['manual', own],
+      ]),
       ...rules,
     }
     return new ServiceBench(await started(clock, store, all), clock, store, all)
@@ -93,6 +101,7 @@ async function started(clock: ManualClock, store: MemoryStore, rules: ServiceRul
     sources: [
       { name: 'spreed', kind: 'publishable' },
       { name: 'xmpp', kind: 'collector', grace: GRACE },
+      { name: 'manual', kind: 'publishable' },
     ],
     rules,
   })

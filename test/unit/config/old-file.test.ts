@@ -102,7 +102,7 @@ suite('a presence.cfg of the old daemon', () => {
       log_level: 3,
       log_file: '-',
       log_timestamp: true,
-      plugins: ['spreed'],
+      plugins: ['spreed', 'manual'],
     }
     assert.deepEqual({ ...settings, ...expected }, settings)
     assert.equal(optionsOf(configuration, 'spreed').get('auto_unavailable'), 2)

@@ -34,7 +34,7 @@ suite('the format of presence.cfg', () => {
     const { settings, given } = await configured('server_secret_key =\nserver_port =\nplugins =   \nlog_level = 2\n')
     assert.equal(settings.server_secret_key, undefined)
     assert.equal(settings.server_port, 1234)
-    assert.deepEqual(settings.plugins, ['spreed'])
+    assert.deepEqual(settings.plugins, ['spreed', 'manual'])
     assert.deepEqual([...given], ['log_level'])
   })
 
@@ -83,7 +83,7 @@ suite('the format of presence.cfg', () => {
     assert.equal(configuration.settings.run_as_user, 'kopano')
     assert.deepEqual(
       configuration.plugins.map(({ source }) => source),
-      ['spreed'],
+      ['spreed', 'manual'],
     )
   })
 

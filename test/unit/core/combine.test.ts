@@ -36,6 +36,25 @@ test('a state that the order leaves out is still found', () => {
   assert.equal(decide({ a: view('away') }, ['busy']), 'a')
 })
 
+test('being there, said by a source that needs a second opinion, counts only while another one sees the user', () => {
+  const manual = new Set(['manual'])
+  const decided = (said: SourceView['status'], seen: SourceView['status']) =>
+    combine(
+      new Map([
+        ['manual', view(said)],
+        ['xmpp', view(seen)],
+      ]),
+      DEFAULT_COMBINED_ORDER,
+      manual,
+    )?.source
+  for (const said of ['available', 'away'] as const) {
+    assert.equal(decided(said, 'away'), 'manual')
+    assert.equal(decided(said, 'unavailable'), 'xmpp')
+    assert.equal(combine(new Map([['manual', view(said)]]), DEFAULT_COMBINED_ORDER, manual), undefined)
+  }
+  for (const said of ['busy', 'unavailable'] as const) assert.equal(decided(said, 'unavailable'), 'manual')
+})
+
 test('nobody decides when nobody says anything', () => {
   assert.equal(decide({}), undefined)
 })

@@ -279,3 +279,43 @@ test('ids that have a meaning in JavaScript are users like any other', async () 
     assert.equal(bench.status(userId), 'busy')
   }
 })
+
+test('what a user says of themself stands over what is observed, until it is taken back', async () => {
+  const bench = await ServiceBench.start()
+  await bench.publish('ada', 'away')
+  const say = (status: 'busy' | null) =>
+    bench.service.publish([{ userId: 'ada', source: 'manual', status, message: '' }])
+  await say('busy')
+  assert.equal(bench.service.read('ada').combined.source, 'manual')
+  await say(null)
+  assert.equal(bench.service.read('ada').combined.source, 'spreed')
+})
+
+test('what a user says of themself lapses after a day, and what is observed counts again, since then', async () => {
+  const bench = await ServiceBench.start()
+  const session = bench.connect()
+  session.publish('ada', available)
+  session.settled()
+  await bench.service.publish([{ userId: 'ada', source: 'manual', status: 'busy', message: '' }])
+  await bench.advance(DAY - 1)
+  assert.equal(bench.status('ada'), 'busy')
+  await bench.advance(1)
+  const { combined } = bench.service.read('ada')
+  assert.deepEqual([combined.status, combined.source, combined.since], ['available', 'xmpp', bench.clock.now()])
+  await bench.restart()
+  assert.equal(bench.service.read('ada').combined.since, combined.since, 'also after a restart')
+})
+
+test('a lifetime that a client asks for counts', async () => {
+  const bench = await ServiceBench.start()
+  await bench.service.publish([{ userId: 'ada', source: 'manual', status: 'busy', message: '', expiresIn: MINUTE }])
+  await bench.advance(MINUTE)
+  assert.equal(bench.service.read('ada').sources.size, 0)
+})
+
+test('nobody counts as there on their own word alone, but the word is shown', async () => {
+  const bench = await ServiceBench.start()
+  await bench.service.publish([{ userId: 'ada', source: 'manual', status: 'available', message: 'hi' }])
+  const { combined, sources } = bench.service.read('ada')
+  assert.deepEqual([combined.status, combined.source, sources.get('manual')?.message], ['unavailable', undefined, 'hi'])
+})

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SavingError } from '../../../src/core/errors.ts'
+import type { Publication } from '../../../src/core/presence.ts'
 import type { SectionPublication } from '../../../src/core/sources.ts'
 import type { Site } from '../../support/http-site.ts'
 import { problemOf, startSite } from '../../support/http-site.ts'
@@ -240,6 +241,7 @@ test('a defect inside is answered with 500, told to the log and not to the clien
       throw new Error('inner affairs')
     },
     kindOf: () => 'publishable' as const,
+    publishable: () => ({ accept: (publication: Publication) => publication, withdrawn: () => undefined }),
     pending: () => [],
     sources: () => [],
     forget: () => Promise.reject(new SavingError('x')),
@@ -254,4 +256,30 @@ test('a defect inside is answered with 500, told to the log and not to the clien
     site.log.lines.filter(({ level, text }) => level === 'error' && text.includes('inner affairs')).length,
     2,
   )
+})
+
+test('manual is published with a token of the user themself, whatever its spelling, and by nobody else', async (t) => {
+  const site = await startSite(t)
+  const ask = (user_id: string) =>
+    site.ask('PUT', '/', {
+      body: site.body([
+        { user_id: 'other', spreed: AWAY },
+        { user_id, manual: AWAY },
+      ]),
+    })
+  const refused = await ask('ada')
+  assert.deepEqual([problemOf(refused).status, problemOf(refused).pointer], [403, '/UserStatus/1/manual'])
+  assert.equal(site.service.read('other').sources.size, 0, 'nothing of the request is applied')
+  assert.equal((await ask('MarkD@Kopano.com')).status, 200)
+  assert.ok(site.service.read('markd@kopano.com').sources.has('manual'))
+})
+
+test('a status of null takes manual back, and is an error for spreed', async (t) => {
+  const site = await startSite(t)
+  const put = (section: object) =>
+    site.ask('PUT', '/', { body: site.body([{ user_id: 'markd@kopano.com', ...section }]) })
+  await put({ manual: AWAY })
+  assert.equal((await put({ manual: { status: null } })).status, 200)
+  assert.equal(site.service.read('markd@kopano.com').sources.size, 0)
+  assert.equal(problemOf(await put({ spreed: { status: null } })).pointer, '/UserStatus/0/spreed/status')
 })

@@ -63,7 +63,7 @@ test('every wrong shape is refused with a pointer to the culprit', async (t) => 
     [ALL, site.body([{ user_id: 5 }]), '/UserStatus/0/user_id'],
     [ALL, site.body([{ user_id: 'a'.repeat(1025) }]), '/UserStatus/0/user_id'],
     [ALL, site.body([{ user_id: '🙂'.repeat(1025) }]), '/UserStatus/0/user_id'],
-    [PUBLISHING, site.body([{ user_id: 'ada', manual: { status: 'away' } }]), '/UserStatus/0/manual'],
+    [PUBLISHING, site.body([{ user_id: 'ada', calendar: { status: 'away' } }]), '/UserStatus/0/calendar'],
     [PUBLISHING, site.body([{ user_id: 'ada', 'a/b~c': {} }]), '/UserStatus/0/a~1b~0c'],
     [PUBLISHING, site.body([{ user_id: 'ada', '': {} }]), '/UserStatus/0/'],
     [PUBLISHING, site.body([{ user_id: 'ada', ['x'.repeat(2000)]: {} }]), '/UserStatus/0'],

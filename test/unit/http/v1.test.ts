@@ -110,6 +110,7 @@ test('the sources are told with their kind, state, users and words', async (t) =
     [
       [{ name: 'xmpp', kind: 'collector', state: 'settling', since: '2026-11-23T09:00:01.000Z', users: 0 }, 'string'],
       [{ name: 'spreed', kind: 'publishable', state: 'ready', since: START, users: 1 }, 'string'],
+      [{ name: 'manual', kind: 'publishable', state: 'ready', since: START, users: 0 }, 'string'],
     ],
   )
   assert.match(sources[0].detail, /bot@example/)

@@ -254,6 +254,7 @@ test('a reader who stops makes the server write no further ahead than the socket
     publish: () => Promise.resolve(),
     forget: () => Promise.resolve(),
     kindOf: () => undefined,
+    publishable: () => undefined,
     pending: () => [],
     sources: () => [],
   }

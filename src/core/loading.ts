@@ -31,7 +31,9 @@ export async function loadTable(
 /** The newest entry of a user carries the mark. */
 function takeMark(table: UserTable, { userId, mark, version }: Entry): void {
   const user = table.get(userId)
-  if (user === undefined || mark === undefined) return
+  if (user === undefined) return
+  user.version = Math.max(user.version, version)
+  if (mark === undefined) return
   if (user.slots.every((slot) => slot.version <= version)) user.mark = mark
 }
 

@@ -15,6 +15,7 @@ import type { SectionPublication, SourceInfo, SourceKind, SourceSetup } from './
 import { LOADED } from './standing.ts'
 import type { Change, PresenceStore } from './store.ts'
 import { foldUserId } from './user-id.ts'
+import type { Page, PageQuery } from './user-index.ts'
 import type { UserMap } from './user-map.ts'
 import { type Slot, UserTable } from './user-table.ts'
 
@@ -90,6 +91,12 @@ export class PresenceService {
   /** Everything known of a user now. Any spelling of the id; times are those of the daemon's clock. */
   read(userId: string): Presence {
     return presenceOf(this.#table.get(foldUserId(userId)), this.#circumstances, this.#clock.now())
+  }
+
+  /** A page of the users known, in no particular order. Throws CursorError when the cursor is none of this run. */
+  page(query: PageQuery): Page {
+    const { domain } = query
+    return this.#table.page(domain === undefined ? query : { ...query, domain: foldUserId(domain) })
   }
 
   /** The kind of a configured source; undefined for a name that is none. */
@@ -224,7 +231,7 @@ export class PresenceService {
   #saved(waiting: Waiting, change: Change, version: number): void {
     if (version === 0) return
     const { userId, source, presence, mark } = change
-    if (presence === undefined) this.#table.remove(userId, source)
+    if (presence === undefined) this.#table.remove(userId, source, version)
     else this.#deadlines.watch(userId, this.#table.put(userId, source, presence, version, waiting.session))
     const user = this.#table.get(userId)
     if (user !== undefined) user.mark = mark

@@ -1,6 +1,7 @@
 // The table of users in memory: what is saved of everybody, and nothing derived.
 import type { SourcePresence } from './presence.ts'
 import type { CombinedMark } from './store.ts'
+import { type Page, type PageQuery, UserIndex } from './user-index.ts'
 
 /** What one source says of a user, as saved. */
 export interface Slot {
@@ -17,12 +18,17 @@ export interface UserRecord {
   /** Folded. */
   readonly userId: string
   readonly slots: Slot[]
+  /** In the index. */
+  readonly number: number
+  /** The newest of all that was saved of the user, what was taken away included. */
+  version: number
   mark: CombinedMark | undefined
 }
 
 export class UserTable {
   readonly #users = new Map<string, UserRecord>()
   readonly #counts = new Map<string, number>()
+  readonly #index = new UserIndex()
 
   get size(): number {
     return this.#users.size
@@ -45,9 +51,10 @@ export class UserTable {
   put(userId: string, source: string, presence: SourcePresence, version: number, session: number): Slot {
     let user = this.#users.get(userId)
     if (user === undefined) {
-      user = { userId, slots: [], mark: undefined }
+      user = { userId, slots: [], number: this.#index.add(userId), version, mark: undefined }
       this.#users.set(userId, user)
     }
+    user.version = Math.max(user.version, version)
     const slot = user.slots.find((candidate) => candidate.source === source)
     if (slot !== undefined) {
       slot.presence = presence
@@ -62,13 +69,21 @@ export class UserTable {
   }
 
   /** Takes away what a source said; a user without sources goes as well. */
-  remove(userId: string, source: string): void {
+  remove(userId: string, source: string, version: number): void {
     const user = this.#users.get(userId)
     const index = user?.slots.findIndex((slot) => slot.source === source) ?? -1
     if (user === undefined || index < 0) return
+    user.version = Math.max(user.version, version)
     user.slots.splice(index, 1)
     this.#counts.set(source, this.count(source) - 1)
-    if (user.slots.length === 0) this.#users.delete(userId)
+    if (user.slots.length > 0) return
+    this.#users.delete(userId)
+    this.#index.remove(userId, user.number)
+  }
+
+  /** A page of the users, in the order in which they became known. Throws CursorError. */
+  page(query: PageQuery): Page {
+    return this.#index.page(query)
   }
 
   /** Everybody, so many at a time, so that whoever walks can let others run in between; bears changes on the way. */

@@ -16,6 +16,8 @@ export class Deadlines {
   readonly #saves: SaveQueue
   readonly #circumstances: Circumstances
   readonly #collectors: () => Iterable<CollectorSource>
+  /** Told of every user whom a deadline has turned. */
+  readonly #turned: (userId: string) => void
   readonly #queue = new ExpiryQueue()
   #timer: Cancel | undefined
   /** When the timer goes off. */
@@ -31,12 +33,14 @@ export class Deadlines {
     saves: SaveQueue,
     circumstances: Circumstances,
     collectors: () => Iterable<CollectorSource>,
+    turned: (userId: string) => void,
   ) {
     this.#clock = clock
     this.#table = table
     this.#saves = saves
     this.#circumstances = circumstances
     this.#collectors = collectors
+    this.#turned = turned
   }
 
   /** Watches the deadline of a publication; one place in the queue per user and source, however often it moves. */
@@ -136,6 +140,7 @@ export class Deadlines {
   #saveOutcome(userId: string, slot: Slot, now: number): void {
     const { view, turned } = derive(userId, slot, this.#circumstances, now)
     if (turned === undefined) return
+    this.#turned(userId)
     const publication = view === undefined ? undefined : { status: view.status, message: view.message }
     const { source, session, version } = slot
     this.#saves.add({ userId, source, publication, at: turned, session, ifVersion: version })

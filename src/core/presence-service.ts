@@ -1,13 +1,14 @@
 // The presence service: publish, withdraw, read, expire; the only writer of the store.
 import type { Clock } from './clock.ts'
 import { Deadlines } from './deadlines.ts'
-import { type Circumstances, presenceOf } from './derive.ts'
+import { type Circumstances, derive, presenceOf } from './derive.ts'
 import { Drafts } from './drafts.ts'
 import { SavingError } from './errors.ts'
 import { loadTable } from './loading.ts'
 import type { Log } from './log.ts'
 import type { PublishableSource } from './plugin.ts'
 import type { Presence } from './presence.ts'
+import { circumstancesOf, type ServiceRules } from './rules.ts'
 import { SaveQueue, type Saver, type Waiting } from './save-queue.ts'
 import { CollectorSource } from './sessions.ts'
 import { SignsOfLife } from './signs-of-life.ts'
@@ -16,8 +17,10 @@ import { LOADED } from './standing.ts'
 import type { Change, PresenceStore } from './store.ts'
 import { foldUserId } from './user-id.ts'
 import type { Page, PageQuery } from './user-index.ts'
-import type { UserMap } from './user-map.ts'
-import { type Slot, UserTable } from './user-table.ts'
+import { type UserRecord, UserTable } from './user-table.ts'
+import { Watching } from './watching.ts'
+
+export type { ServiceRules } from './rules.ts'
 
 export interface ServiceOptions {
   readonly store: PresenceStore
@@ -25,16 +28,6 @@ export interface ServiceOptions {
   readonly log: Log
   readonly sources: readonly SourceSetup[]
   readonly rules: ServiceRules
-}
-
-/** What may change while running. */
-export interface ServiceRules {
-  /** The publishable sources by name. */
-  readonly publishable: ReadonlyMap<string, PublishableSource>
-  readonly combinedOrder: readonly string[]
-  readonly userMap: UserMap
-  /** After so many milliseconds without a word a user is forgotten; undefined: never. */
-  readonly forgetAfter: number | undefined
 }
 
 export class PresenceService {
@@ -48,10 +41,10 @@ export class PresenceService {
   readonly #deadlines: Deadlines
   readonly #life: SignsOfLife
   readonly #circumstances: Circumstances
+  /** Who is told of changes. */
+  readonly watching: Watching
   readonly #startedAt: number
   #rules: ServiceRules
-  /** The sources that count only while another one sees the user. */
-  #conditional: ReadonlySet<string>
   #closing = false
 
   private constructor(options: ServiceOptions, records: ReadonlyMap<string, unknown>) {
@@ -59,15 +52,31 @@ export class PresenceService {
     this.#clock = clock
     this.#store = store
     this.#rules = options.rules
-    this.#conditional = conditionalOf(options.rules)
     this.#startedAt = clock.now()
     this.#setups = new Map(options.sources.map((setup) => [setup.name, setup]))
     this.#queue = new SaveQueue(store, clock, log, this.#saver())
-    this.#circumstances = this.#observe([...this.#setups.keys()])
+    this.#circumstances = circumstancesOf({
+      order: [...this.#setups.keys()],
+      rules: () => this.#rules,
+      standingOf: (source) => this.#collectors.get(source)?.standing,
+      queue: this.#queue,
+    })
     this.#drafts = new Drafts(this.#table, this.#circumstances, clock)
     const standings = (): Iterable<CollectorSource> => this.#collectors.values()
-    this.#deadlines = new Deadlines(clock, this.#table, this.#queue, this.#circumstances, standings)
-    const standingChanged = (): void => this.#deadlines.arm()
+    const turned = (userId: string): void => this.watching.turned(userId)
+    this.#deadlines = new Deadlines(clock, this.#table, this.#queue, this.#circumstances, standings, turned)
+    const start = { epoch: store.epoch, sequence: store.sequence }
+    const isTurned = (user: UserRecord): boolean => {
+      const now = clock.now()
+      return user.slots.some((slot) => derive(user.userId, slot, this.#circumstances, now).turned !== undefined)
+    }
+    const collectors = options.sources.filter(({ kind }) => kind === 'collector').map(({ name }) => name)
+    const read = (userId: string): Presence => this.read(userId)
+    this.watching = new Watching({ table: this.#table, read, start, isTurned }, collectors)
+    const standingChanged = (source: string): void => {
+      this.#deadlines.arm()
+      if (this.#collectors.get(source)?.standing.state === 'lost') void this.watching.lost(source)
+    }
     const around = { store, clock, log, table: this.#table, queue: this.#queue, standingChanged }
     for (const setup of options.sources) {
       if (setup.kind !== 'collector') continue
@@ -159,7 +168,7 @@ export class PresenceService {
   /** Takes over rules that have changed. */
   configure(rules: ServiceRules): void {
     this.#rules = rules
-    this.#conditional = conditionalOf(rules)
+    void this.watching.rulesChanged()
   }
 
   /** Whether the last save failed. */
@@ -199,26 +208,6 @@ export class PresenceService {
     })
   }
 
-  #observe(order: readonly string[]): Circumstances {
-    const rules = (): ServiceRules => this.#rules
-    const conditional = (): ReadonlySet<string> => this.#conditional
-    const standingOf = (slot: Slot) => this.#collectors.get(slot.source)?.standing
-    return {
-      order,
-      get combinedOrder() {
-        return rules().combinedOrder
-      },
-      get conditional() {
-        return conditional()
-      },
-      isStale: (slot) => standingOf(slot)?.isStale(slot.session) ?? false,
-      lossDeadline: (slot) => standingOf(slot)?.deadlineOf(slot.session),
-      isHeld: (userId, slot, deadline) =>
-        !this.#queue.failing &&
-        this.#queue.waiting(userId, slot.source).some((one) => one.ifVersion === undefined && one.heardAt < deadline),
-    }
-  }
-
   #saver(): Saver {
     return {
       begin: () => this.#drafts.begin(),
@@ -231,13 +220,11 @@ export class PresenceService {
   #saved(waiting: Waiting, change: Change, version: number): void {
     if (version === 0) return
     const { userId, source, presence, mark } = change
+    const tell = this.watching.observe(userId)
     if (presence === undefined) this.#table.remove(userId, source, version)
     else this.#deadlines.watch(userId, this.#table.put(userId, source, presence, version, waiting.session))
     const user = this.#table.get(userId)
     if (user !== undefined) user.mark = mark
+    tell(version)
   }
-}
-
-function conditionalOf({ publishable }: ServiceRules): ReadonlySet<string> {
-  return new Set([...publishable].filter(([, plugin]) => plugin.requiresPresence === true).map(([name]) => name))
 }

@@ -29,7 +29,7 @@ export interface SessionSurroundings {
   readonly table: UserTable
   readonly queue: SaveQueue
   /** The standing has changed: deadlines may have. */
-  standingChanged(): void
+  standingChanged(source: string): void
 }
 
 /** One collector, over all its sessions. */
@@ -89,7 +89,7 @@ export class CollectorSource {
         if (over || number !== undefined) return
         number = this.standing.connected(clock.now())
         this.standing.detail = detail
-        this.#around.standingChanged()
+        this.#around.standingChanged(this.name)
         void this.saveStanding()
       },
       publish: say,
@@ -107,7 +107,7 @@ export class CollectorSource {
         this.standing.detail = detail
         if (number === undefined) return
         this.standing.lost(clock.now())
-        this.#around.standingChanged()
+        this.#around.standingChanged(this.name)
         void this.saveStanding()
       },
     }
@@ -133,7 +133,7 @@ export class CollectorSource {
     queue.afterSaving(this.name, () => {
       if (this.standing.session !== session || this.standing.state !== 'settling') return
       this.standing.settled(clock.now())
-      this.#around.standingChanged()
+      this.#around.standingChanged(this.name)
       void this.saveStanding()
     })
   }

@@ -34,6 +34,10 @@ export interface Lease {
 }
 
 export interface PresenceStore {
+  /** A random name, made with the store: versions of different epochs can't be compared. */
+  readonly epoch: string
+  /** The highest version that it has given. */
+  readonly sequence: number
   /** Every entry, in no order: at start, and after a gap. */
   load(): AsyncIterable<Entry>
   /**

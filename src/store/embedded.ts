@@ -65,6 +65,10 @@ export class EmbeddedStore implements PresenceStore {
     )
   }
 
+  get sequence(): number {
+    return this.#sequence
+  }
+
   async *load(): AsyncGenerator<Entry> {
     try {
       for await (const slice of slicesOf(this.#database, ENTRIES)) {

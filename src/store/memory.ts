@@ -1,4 +1,5 @@
 // The store in memory, for tests: its contents outlive it, and a test can make its saves fail or wait.
+import { randomUUID } from 'node:crypto'
 import { SavingError } from '../core/errors.ts'
 import type { Change, Entry, Lease, PresenceStore } from '../core/store.ts'
 
@@ -9,6 +10,7 @@ class Contents {
   /** JSON texts, so that what comes back has been through the same as in a real store. */
   readonly records = new Map<string, string>()
   version = 0
+  readonly epoch = randomUUID()
 }
 
 /** What lets waiting saves go on. */
@@ -65,6 +67,14 @@ export class MemoryStore implements PresenceStore {
   /** Tells the listeners of changes as if another node had made them; the contents stay as they are. */
   changeRemotely(entries: readonly Entry[]): void {
     for (const listener of this.#listeners) listener(entries)
+  }
+
+  get epoch(): string {
+    return this.#contents.epoch
+  }
+
+  get sequence(): number {
+    return this.#contents.version
   }
 
   async *load(): AsyncGenerator<Entry> {

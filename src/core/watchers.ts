@@ -1,0 +1,114 @@
+// Subscriptions to changes: the newest change per user, bounded by the number of users; a change that nobody watches costs nothing.
+import { domainOf } from './user-index.ts'
+
+/** Whom a watcher wants to hear of; ids and domains are folded. */
+export type WatchChoice =
+  | { readonly users: ReadonlySet<string> }
+  | { readonly domain: string }
+  | { readonly everybody: true }
+
+/** A change that a subscription has yet to tell. */
+export interface Told {
+  readonly userId: string
+  /** The store's sequence at the change: whoever has been told this, and all before, misses nothing older. */
+  readonly sequence: number
+}
+
+export class Subscription {
+  readonly choice: WatchChoice
+  readonly #wake: () => void
+  readonly #end: () => void
+  /** In the order of their last changes. */
+  readonly #changed = new Map<string, number>()
+
+  constructor(choice: WatchChoice, wake: () => void, end: () => void) {
+    this.choice = choice
+    this.#wake = wake
+    this.#end = end
+  }
+
+  /** How many users wait to be told. */
+  get length(): number {
+    return this.#changed.size
+  }
+
+  /** A user has changed: takes its place at the tail, and wakes the watcher if nothing else waited. */
+  add(userId: string, sequence: number): void {
+    const idle = this.#changed.size === 0
+    this.#changed.delete(userId)
+    this.#changed.set(userId, sequence)
+    if (idle) this.#wake()
+  }
+
+  /** Takes out the user whose last change is the oldest; what to tell is what is known of them now. */
+  take(): Told | undefined {
+    for (const [userId, sequence] of this.#changed) {
+      this.#changed.delete(userId)
+      return { userId, sequence }
+    }
+    return undefined
+  }
+
+  close(): void {
+    this.#changed.clear()
+    this.#end()
+  }
+}
+
+export class Watchers {
+  readonly #byUser = new Map<string, Set<Subscription>>()
+  readonly #byDomain = new Map<string, Set<Subscription>>()
+  readonly #ofEverybody = new Set<Subscription>()
+  #count = 0
+
+  /** How many subscriptions there are. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** `wake` is called when something waits where nothing did; it must not tell at once, but soon. */
+  subscribe(choice: WatchChoice, wake: () => void): Subscription {
+    const subscription = new Subscription(choice, wake, () => this.#remove(subscription))
+    for (const set of this.#placesOf(choice)) set.add(subscription)
+    this.#count += 1
+    return subscription
+  }
+
+  /** Whether anybody wants to hear of this user. */
+  watches(userId: string): boolean {
+    if (this.#count === 0) return false
+    return this.#ofEverybody.size > 0 || this.#byUser.has(userId) || this.#byDomain.has(domainOf(userId))
+  }
+
+  changed(userId: string, sequence: number): void {
+    for (const subscription of this.#byUser.get(userId) ?? []) subscription.add(userId, sequence)
+    for (const subscription of this.#byDomain.get(domainOf(userId)) ?? []) subscription.add(userId, sequence)
+    for (const subscription of this.#ofEverybody) subscription.add(userId, sequence)
+  }
+
+  *#placesOf(choice: WatchChoice): Generator<Set<Subscription>> {
+    if ('users' in choice) for (const userId of choice.users) yield setIn(this.#byUser, userId)
+    else if ('domain' in choice) yield setIn(this.#byDomain, choice.domain)
+    else yield this.#ofEverybody
+  }
+
+  #remove(subscription: Subscription): void {
+    const { choice } = subscription
+    this.#count -= 1
+    if ('users' in choice) for (const userId of choice.users) removeFrom(this.#byUser, userId, subscription)
+    else if ('domain' in choice) removeFrom(this.#byDomain, choice.domain, subscription)
+    else this.#ofEverybody.delete(subscription)
+  }
+}
+
+function setIn(map: Map<string, Set<Subscription>>, key: string): Set<Subscription> {
+  const set = map.get(key) ?? new Set()
+  map.set(key, set)
+  return set
+}
+
+function removeFrom(map: Map<string, Set<Subscription>>, key: string, subscription: Subscription): void {
+  const set = map.get(key)
+  set?.delete(subscription)
+  if (set?.size === 0) map.delete(key)
+}

@@ -33,7 +33,15 @@ export interface RunOptions {
 /** The options that are used up at the start, so that a reload can't change them. */
 const FIXED: readonly (keyof Settings)[] = [
   ...(['data_path', 'store_sync', 'plugins', 'run_as_user', 'run_as_group', 'pid_file', 'running_path'] as const),
-  ...(['server_bind', 'server_port', 'server_trusted_proxies', 'log_method', 'log_file', 'log_timestamp'] as const),
+  ...([
+    'server_bind',
+    'server_port',
+    'server_trusted_proxies',
+    'server_max_streams',
+    'log_method',
+    'log_file',
+    'log_timestamp',
+  ] as const),
 ]
 
 const DAY = 86_400_000
@@ -85,6 +93,7 @@ async function start(
     ...{ service, tokens, clock, log, nodeName: hostname() },
     allowedOrigins: settings.server_allowed_origins,
     trustedProxies: settings.server_trusted_proxies,
+    maxStreams: settings.server_max_streams,
   })
   const stop = async (): Promise<void> => {
     // Both together, since each may take its seconds; what clients have been promised is saved after that.

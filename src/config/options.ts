@@ -106,6 +106,13 @@ export const DAEMON_OPTIONS = {
     example: '127.0.0.1 10.1.0.0/16',
   }),
 
+  server_max_streams: integer({
+    help: 'How many streams of changes (/v1/watch) may be open at once; further ones are refused.',
+    default: 20_000,
+    min: 0,
+    max: 1_000_000,
+  }),
+
   log_method: choice({
     help: 'Where the log goes: to log_file, or to syslog.',
     words: ['file', 'syslog'],

@@ -10,7 +10,8 @@ import { userIdMistake } from './user-id.ts'
 export type TokenMistake = 'malformed' | 'wrong' | 'expired' | 'ahead'
 
 export type TokenVerdict =
-  | { readonly ok: true; readonly userId: string }
+  /** Valid until `expires`, milliseconds of the wall clock. */
+  | { readonly ok: true; readonly userId: string; readonly expires: number }
   | { readonly ok: false; readonly reason: TokenMistake }
 
 export interface TokenRules {
@@ -93,7 +94,7 @@ export class TokenVerifier {
 
   #judgeTime(token: string, { userId, time }: Genuine): TokenVerdict {
     const age = this.#wall() - time
-    if (Math.abs(age) <= this.#tolerance) return { ok: true, userId }
+    if (Math.abs(age) <= this.#tolerance) return { ok: true, userId, expires: time + this.#tolerance }
     this.#genuine.delete(token)
     return { ok: false, reason: age > 0 ? 'expired' : 'ahead' }
   }

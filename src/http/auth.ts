@@ -15,6 +15,14 @@ const DETAILS: { readonly [Mistake in TokenMistake | 'missing']: string } = {
   ahead: 'The token is dated too far in the future; check the clocks of both machines.',
 }
 
+/** Who asks, and how long they may. */
+export interface Bearer {
+  readonly userId: string
+  readonly token: string
+  /** Milliseconds of the wall clock. */
+  readonly expires: number
+}
+
 export class Authentication {
   readonly #tokens: Pick<TokenVerifier, 'verify'>
   readonly #wrongSignatures: WrongSignatures
@@ -30,20 +38,25 @@ export class Authentication {
   ofBody(request: FastifyRequest, body: JsonObject): string {
     const token = body.AuthenticationToken
     if (token === undefined || token === null) return this.ofHeader(request)
-    return this.#verify(request, typeof token === 'string' ? token : undefined)
+    return this.#verify(request, typeof token === 'string' ? token : undefined).userId
   }
 
   /** The user whose token the header bears (RFC 6750, section 2.1). Credentials of other schemes count for nothing. */
   ofHeader(request: FastifyRequest): string {
+    return this.bearer(request).userId
+  }
+
+  /** The same, for whoever goes on after the answer has begun: with the token, and until when it is valid. */
+  bearer(request: FastifyRequest): Bearer {
     const credentials = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '')?.[1]
     if (credentials === undefined) throw unauthorized('missing')
     return this.#verify(request, tokenFromHeader(credentials))
   }
 
-  #verify(request: FastifyRequest, token: string | undefined): string {
+  #verify(request: FastifyRequest, token: string | undefined): Bearer {
     if (token === undefined) throw unauthorized('malformed')
     const verdict = this.#tokens.verify(token)
-    if (verdict.ok) return verdict.userId
+    if (verdict.ok) return { userId: verdict.userId, token, expires: verdict.expires }
     if (verdict.reason === 'wrong') this.#countWrong(request.ip)
     throw unauthorized(verdict.reason)
   }

@@ -3,5 +3,5 @@ import type { PresenceService } from '../core/presence-service.ts'
 
 export type PresenceFace = Pick<
   PresenceService,
-  'read' | 'kindOf' | 'publishable' | 'pending' | 'sources' | 'publish' | 'forget'
+  'read' | 'kindOf' | 'publishable' | 'pending' | 'sources' | 'publish' | 'forget' | 'page' | 'watching'
 >

@@ -20,6 +20,7 @@ import { createNodeServer, HEADER_LIMIT, LIMITS, listen } from './listening.ts'
 import { knowAllMethods, refuseOtherMethods } from './methods.ts'
 import { CACHE_CONTROL, Problem, sendProblem } from './problem.ts'
 import { addV1Routes, USER_PATH } from './v1.ts'
+import { addWatchRoutes, WATCH_PATH, Watches } from './watch.ts'
 import { WrongSignatures } from './wrong-signatures.ts'
 
 export interface HttpServerParts {
@@ -33,6 +34,8 @@ export interface HttpServerParts {
   readonly allowedOrigins: readonly string[]
   /** Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
+  /** The most streams of `/v1/watch` at once. */
+  readonly maxStreams: number
   /** Other limits than the usual ones, for tests. */
   readonly limits?: Partial<Limits>
 }
@@ -42,6 +45,7 @@ export interface HttpServer {
   listen(bind: string, port: number): Promise<string>
   /** Takes nothing new, finishes what is under way, and resolves when every connection is closed: after three seconds by force. */
   close(): Promise<void>
+  /** Takes over what has changed; streams whose tokens are not valid any more end. */
   configure(settings: { readonly allowedOrigins: readonly string[] }): void
 }
 
@@ -78,10 +82,13 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 
   const authentication = new Authentication(tokens, new WrongSignatures(clock), log)
   addLegacyRoutes(app, service, authentication)
+  const watches = new Watches({ service, authentication, tokens, clock, maxStreams: parts.maxStreams })
+  addWatchRoutes(app, watches, authentication)
   addV1Routes(app, { service, authentication, clock, nodeName })
   refuseOtherMethods(app, '/', ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])
   refuseOtherMethods(app, USER_PATH, ['GET', 'HEAD', 'DELETE', 'OPTIONS'])
   refuseOtherMethods(app, '/v1/sources', ['GET', 'HEAD', 'OPTIONS'])
+  refuseOtherMethods(app, WATCH_PATH, ['GET', 'POST', 'OPTIONS'])
   refuseOtherMethods(app, '/healthz', ['GET', 'HEAD'])
 
   return {
@@ -91,6 +98,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     },
     async close() {
       closing = true
+      watches.endAll()
       const cancel = clock.after(limits.closeTimeout, () => {
         for (const socket of sockets) socket.destroy()
       })
@@ -100,6 +108,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     },
     configure(settings) {
       cors.configure(settings.allowedOrigins)
+      watches.recheck()
     },
   }
 }

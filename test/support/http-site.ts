@@ -1,4 +1,5 @@
 // The HTTP server over a real presence service whose store, clock and log a test holds in its hands.
+import assert from 'node:assert/strict'
 import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
@@ -7,6 +8,8 @@ import { DEFAULT_COMBINED_ORDER } from '../../src/core/combine.ts'
 import { PresenceService } from '../../src/core/presence-service.ts'
 import { createToken, TokenVerifier } from '../../src/core/tokens.ts'
 import { UserMap } from '../../src/core/user-map.ts'
+import { UserTable } from '../../src/core/user-table.ts'
+import { Watching } from '../../src/core/watching.ts'
 import type { HttpServer, HttpServerParts } from '../../src/http/server.ts'
 import { createHttpServer } from '../../src/http/server.ts'
 import { manual } from '../../src/plugins/manual/index.ts'
@@ -85,7 +88,16 @@ export async function startSite(t: TestContext, changes: Partial<HttpServerParts
     },
   })
   const tokens = new TokenVerifier({ secrets: [SECRET], expireMinutes: 5, wall: () => clock.wall() })
-  const parts = { service, tokens, clock, log, nodeName: 'node-a', allowedOrigins: [], trustedProxies: [] }
+  const parts = {
+    service,
+    tokens,
+    clock,
+    log,
+    nodeName: 'node-a',
+    allowedOrigins: [],
+    trustedProxies: [],
+    maxStreams: 100,
+  }
   const server = createHttpServer({ ...parts, ...changes })
   const url = await server.listen('127.0.0.1', 0)
   t.after(async () => {
@@ -101,6 +113,13 @@ export async function startSite(t: TestContext, changes: Partial<HttpServerParts
     ask: (method, path, question) => ask(url, method, path, question),
     raw: (bytes, until) => raw(Number(new URL(url).port), bytes, until),
   }
+}
+
+/** For a service that nobody watches. */
+export function unwatched(): Watching {
+  const start = { epoch: 'test', sequence: 0 }
+  const read = () => assert.fail('nobody is read')
+  return new Watching({ table: new UserTable(), start, read, isTurned: () => false }, [])
 }
 
 /** The problem that an answer tells, after checking that it is one. */

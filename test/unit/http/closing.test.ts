@@ -65,7 +65,7 @@ test('an address that is taken, or not of this machine, is told with a remedy', 
   const site = await startSite(t)
   const { createHttpServer } = await import('../../../src/http/server.ts')
   const { service, tokens, clock, log } = site
-  const parts = { service, tokens, clock, log, nodeName: 'b', allowedOrigins: [], trustedProxies: [] }
+  const parts = { service, tokens, clock, log, nodeName: 'b', allowedOrigins: [], trustedProxies: [], maxStreams: 1 }
   const port = Number(new URL(site.url).port)
   await assert.rejects(createHttpServer(parts).listen('127.0.0.1', port), {
     name: 'FatalError',
@@ -78,7 +78,7 @@ test('the address of an IPv6 server is written as in a URL', async (t) => {
   const site = await startSite(t)
   const { createHttpServer } = await import('../../../src/http/server.ts')
   const { service, tokens, clock, log } = site
-  const parts = { service, tokens, clock, log, nodeName: 'b', allowedOrigins: [], trustedProxies: [] }
+  const parts = { service, tokens, clock, log, nodeName: 'b', allowedOrigins: [], trustedProxies: [], maxStreams: 1 }
   const server = createHttpServer(parts)
   const url = await server.listen('::1', 0).catch((error: Error) => error.message)
   await server.close()

@@ -5,7 +5,7 @@ import { SavingError } from '../../../src/core/errors.ts'
 import type { Publication } from '../../../src/core/presence.ts'
 import type { SectionPublication } from '../../../src/core/sources.ts'
 import type { Site } from '../../support/http-site.ts'
-import { problemOf, startSite } from '../../support/http-site.ts'
+import { problemOf, startSite, unwatched } from '../../support/http-site.ts'
 
 /** Puts a user into the collector `xmpp`, as its session would. */
 async function xmppSays(site: Site, userId: string, message: string): Promise<void> {
@@ -245,6 +245,8 @@ test('a defect inside is answered with 500, told to the log and not to the clien
     pending: () => [],
     sources: () => [],
     forget: () => Promise.reject(new SavingError('x')),
+    page: () => ({ users: [], nextCursor: undefined }),
+    watching: unwatched(),
   }
   const site = await startSite(t, { service: broken })
   for (const method of ['GET', 'PUT']) {

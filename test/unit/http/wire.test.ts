@@ -4,7 +4,7 @@ import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import type { Site } from '../../support/http-site.ts'
-import { problemOf, startSite } from '../../support/http-site.ts'
+import { problemOf, startSite, unwatched } from '../../support/http-site.ts'
 
 const SECTION = { status: 'away', message: 'tea' }
 const ANSWER = '{"Type":"UserStatus","UserStatus":[{"user_id":"ada","spreed":{"status":"away","message":"tea"}}]}'
@@ -253,6 +253,8 @@ test('a reader who stops makes the server write no further ahead than the socket
     },
     publish: () => Promise.resolve(),
     forget: () => Promise.resolve(),
+    page: () => ({ users: [], nextCursor: undefined }),
+    watching: unwatched(),
     kindOf: () => undefined,
     publishable: () => undefined,
     pending: () => [],

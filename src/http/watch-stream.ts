@@ -1,0 +1,159 @@
+// One open stream of server-sent events: everybody asked, `ready`, and then every change, as fast as its reader reads.
+import type { ServerResponse } from 'node:http'
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Cancel, Clock } from '../core/clock.ts'
+import type { Subscription, WatchChoice } from '../core/watchers.ts'
+import type { Position } from '../core/watching.ts'
+import { presenceDocument } from './document.ts'
+import type { PresenceFace } from './face.ts'
+
+/** So often a comment is sent, so that proxies don't take the stream for dead. Milliseconds. */
+export const COMMENT_INTERVAL = 20_000
+/** How many events are written before others get their turn. */
+const SLICE = 50
+/** How many users of a snapshot are looked up at once. */
+const PAGE = 500
+
+export interface StreamParts {
+  readonly response: ServerResponse
+  readonly service: PresenceFace
+  readonly clock: Clock
+  readonly choice: WatchChoice
+  /** The users asked for as they were written, by their folded ids; empty when a domain or everybody is watched. */
+  readonly spellings: ReadonlyMap<string, string>
+  /** What the client has already been told; undefined: nothing. */
+  readonly resume: Position | undefined
+}
+
+export class WatchStream {
+  readonly #parts: StreamParts
+  readonly #subscription: Subscription
+  #wake: (() => void) | undefined
+  #comment: Cancel | undefined
+  #over = false
+  /** Where to resume; undefined when everybody asked has to be told. */
+  readonly #resumed: Position | undefined
+
+  /** Subscribes at once, so that nothing is missed; `run` begins to write. */
+  constructor(parts: StreamParts) {
+    this.#parts = parts
+    const { resume, service } = parts
+    this.#resumed = resume !== undefined && service.watching.remembers(resume) ? resume : undefined
+    this.#subscription = service.watching.subscribe(parts.choice, () => this.#wake?.())
+    parts.response.once('close', () => this.#close())
+    // The reader went away in the middle of a write; `close` follows.
+    parts.response.on('error', () => {})
+  }
+
+  /** Writes until the end; resolves then. */
+  async run(): Promise<void> {
+    this.#scheduleComment()
+    const { service } = this.#parts
+    const { position } = service.watching
+    await this.#writeAll(this.#snapshot())
+    if (this.#over) return
+    const complete = this.#resumed === undefined
+    this.#write(`event: ready\nid: ${eventId(position)}\ndata: {"complete":${complete}}\n\n`)
+    while (!this.#over) {
+      await this.#writeAll(this.#changes())
+      if (this.#subscription.length === 0 && !this.#over) await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+
+  /** Ends the stream politely, with a last event if there is something to say. */
+  end(event?: 'expired'): void {
+    if (this.#over) return
+    this.#parts.response.end(event === undefined ? '' : `event: ${event}\ndata: {}\n\n`)
+    this.#close()
+  }
+
+  #close(): void {
+    if (this.#over) return
+    this.#over = true
+    this.#comment?.()
+    this.#subscription.close()
+    this.#wake?.()
+  }
+
+  *#snapshot(): Generator<string> {
+    const { choice, service } = this.#parts
+    const resumed = this.#resumed
+    for (const userId of this.#asked()) {
+      if (resumed === undefined || service.watching.missed(userId, resumed.sequence)) yield this.#event(userId)
+    }
+    if (resumed === undefined || 'users' in choice) return
+    for (const userId of [...service.watching.removedSince(choice, resumed.sequence)]) yield this.#event(userId)
+  }
+
+  *#asked(): Generator<string> {
+    const { choice, service } = this.#parts
+    if ('users' in choice) {
+      yield* choice.users
+      return
+    }
+    let cursor: string | undefined
+    do {
+      const query = { limit: PAGE, ...(cursor !== undefined && { cursor }) }
+      const page = service.page('domain' in choice ? { ...query, domain: choice.domain } : query)
+      yield* page.users
+      cursor = page.nextCursor
+    } while (cursor !== undefined)
+  }
+
+  *#changes(): Generator<string> {
+    const { epoch } = this.#parts.service.watching.position
+    for (let told = this.#subscription.take(); told !== undefined; told = this.#subscription.take()) {
+      yield this.#event(told.userId, eventId({ epoch, sequence: told.sequence }))
+    }
+  }
+
+  #event(userId: string, id?: string): string {
+    const { service, spellings, clock } = this.#parts
+    const spelling = spellings.get(userId) ?? userId
+    const document = presenceDocument(spelling, service.read(userId), service.pending(), clock)
+    return `event: presence\n${id === undefined ? '' : `id: ${id}\n`}data: ${document}\n\n`
+  }
+
+  /** No faster than the reader reads, and with turns for others in between. */
+  async #writeAll(events: Iterable<string>): Promise<void> {
+    let written = 0
+    for (const event of events) {
+      if (this.#over) return
+      if (!this.#write(event)) await this.#drained()
+      written += 1
+      if (written % SLICE === 0) await nextTurn()
+    }
+  }
+
+  #write(text: string): boolean {
+    return this.#parts.response.write(text)
+  }
+
+  async #drained(): Promise<void> {
+    const { response } = this.#parts
+    while (response.writableNeedDrain && !this.#over) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+        response.once('drain', resolve)
+      })
+    }
+  }
+
+  #scheduleComment(): void {
+    this.#comment = this.#parts.clock.after(COMMENT_INTERVAL, () => {
+      if (!this.#parts.response.writableNeedDrain) this.#write(': still here\n\n')
+      this.#scheduleComment()
+    })
+  }
+}
+
+/** The id of an event: the epoch and the sequence of the store. */
+export function eventId({ epoch, sequence }: Position): string {
+  return `${epoch}-${sequence}`
+}
+
+/** The position that an id tells; undefined when it is none of ours. */
+export function positionOf(id: string | undefined): Position | undefined {
+  const [, epoch, sequence] = /^([\w-]{1,64})-(\d{1,15})$/.exec(id ?? '') ?? []
+  return epoch === undefined || sequence === undefined ? undefined : { epoch, sequence: Number(sequence) }
+}

@@ -1,0 +1,147 @@
+// The routes of watching: who is watched, how many streams there may be, and when a stream has to end.
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Clock } from '../core/clock.ts'
+import type { TokenVerifier } from '../core/tokens.ts'
+import { foldUserId, userIdMistake } from '../core/user-id.ts'
+import type { WatchChoice } from '../core/watchers.ts'
+import type { Authentication, Bearer } from './auth.ts'
+import { parseBody } from './body.ts'
+import type { PresenceFace } from './face.ts'
+import { ENTRY_LIMIT } from './legacy-shape.ts'
+import { Problem, pointer } from './problem.ts'
+import { positionOf, WatchStream } from './watch-stream.ts'
+
+export const WATCH_PATH = '/v1/watch'
+/** How soon a client may try again that found too many streams, in seconds. */
+const RETRY_AFTER = 10
+
+export interface WatchParts {
+  readonly service: PresenceFace
+  readonly authentication: Authentication
+  readonly tokens: Pick<TokenVerifier, 'verify'>
+  readonly clock: Clock
+  /** The most streams at once. */
+  readonly maxStreams: number
+}
+
+interface Asked {
+  readonly choice: WatchChoice
+  readonly spellings: ReadonlyMap<string, string>
+}
+
+/** The open streams, each of which lives as long as its token. */
+export class Watches {
+  readonly #parts: WatchParts
+  readonly #streams = new Map<WatchStream, Bearer>()
+
+  constructor(parts: WatchParts) {
+    this.#parts = parts
+  }
+
+  get count(): number {
+    return this.#streams.size
+  }
+
+  /** Ends those whose tokens are not valid any more, since the secrets have changed. */
+  recheck(): void {
+    for (const [stream, { token }] of this.#streams) if (!this.#parts.tokens.verify(token).ok) stream.end('expired')
+  }
+
+  endAll(): void {
+    for (const stream of this.#streams.keys()) stream.end()
+  }
+
+  /** Answers with a stream; resolves when it is over. */
+  async open(request: FastifyRequest, reply: FastifyReply, bearer: Bearer, asked: Asked): Promise<void> {
+    const { service, clock, maxStreams } = this.#parts
+    if (this.#streams.size >= maxStreams) {
+      throw new Problem(429, 'Too many streams are open; try again later, or raise server_max_streams.', {
+        headers: { 'retry-after': String(RETRY_AFTER) },
+      })
+    }
+    const resume = positionOf(String(request.headers['last-event-id'] ?? ''))
+    reply.header('content-type', 'text/event-stream; charset=utf-8')
+    // Proxies that would gather the events into larger pieces (nginx) let them through.
+    reply.header('x-accel-buffering', 'no')
+    reply.hijack()
+    const response = reply.raw
+    for (const [name, value] of Object.entries(reply.getHeaders()))
+      if (value !== undefined) response.setHeader(name, value)
+    response.flushHeaders()
+    const stream = new WatchStream({ response, service, clock, resume, ...asked })
+    this.#streams.set(stream, bearer)
+    const cancel = this.#expire(stream, bearer)
+    try {
+      await stream.run()
+    } finally {
+      cancel()
+      this.#streams.delete(stream)
+    }
+  }
+
+  /** Ends the stream when its token does, by the wall clock; one that was set back gives it more time. */
+  #expire(stream: WatchStream, { token, expires }: Bearer): () => void {
+    const { clock, tokens } = this.#parts
+    let cancel = (): void => {}
+    const wait = (until: number): void => {
+      cancel = clock.after(until - clock.wall() + 1, () => {
+        const verdict = tokens.verify(token)
+        if (verdict.ok) wait(verdict.expires)
+        else stream.end('expired')
+      })
+    }
+    wait(expires)
+    return () => cancel()
+  }
+}
+
+export function addWatchRoutes(app: FastifyInstance, watches: Watches, authentication: Authentication): void {
+  app.get(WATCH_PATH, async (request, reply) => {
+    const bearer = authentication.bearer(request)
+    await watches.open(request, reply, bearer, askedInQuery(request.query))
+  })
+
+  app.post(WATCH_PATH, async (request, reply) => {
+    const body = parseBody(request.body)
+    const bearer = authentication.bearer(request)
+    const { user_ids: list } = body
+    if (!Array.isArray(list)) {
+      throw new Problem(400, 'user_ids must be an array of user ids.', { pointer: pointer('user_ids') })
+    }
+    await watches.open(
+      request,
+      reply,
+      bearer,
+      askedUsers(list, (index) => pointer('user_ids', index)),
+    )
+  })
+}
+
+function askedInQuery(query: unknown): Asked {
+  const { user_id: users, domain } = query as Readonly<Record<string, string | string[] | undefined>>
+  if (users !== undefined && domain !== undefined)
+    throw new Problem(400, 'Ask for users or for a domain, not for both.')
+  if (users !== undefined) return askedUsers([users].flat(), () => undefined)
+  if (Array.isArray(domain)) throw new Problem(400, 'Ask for one domain.')
+  const choice: WatchChoice = domain === undefined ? { everybody: true } : { domain: foldUserId(domain) }
+  return { choice, spellings: new Map() }
+}
+
+function askedUsers(list: readonly unknown[], at: (index: number) => string | undefined): Asked {
+  if (list.length > ENTRY_LIMIT) throw new Problem(413, `At most ${ENTRY_LIMIT} users can be watched by one stream.`)
+  const spellings = new Map<string, string>()
+  for (const [index, userId] of list.entries()) {
+    const mistake = userIdMistake(userId)
+    if (typeof userId !== 'string' || mistake !== undefined) {
+      const where = at(index)
+      throw new Problem(
+        400,
+        `The user id ${mistake ?? 'must be a string'}.`,
+        where === undefined ? {} : { pointer: where },
+      )
+    }
+    const folded = foldUserId(userId)
+    if (!spellings.has(folded)) spellings.set(folded, userId)
+  }
+  return { choice: { users: new Set(spellings.keys()) }, spellings }
+}

@@ -1,6 +1,7 @@
 // Watchers are told of what changes, the newest state of each user, and whoever comes back misses nothing.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SavingError } from '../../../src/core/errors.ts'
 import { UserMap } from '../../../src/core/user-map.ts'
 import type { Subscription, WatchChoice } from '../../../src/core/watchers.ts'
 import { GRACE, MINUTE, ServiceBench } from '../../support/service.ts'
@@ -154,4 +155,14 @@ test('a position of another store, of the future, or from before what is remembe
   assert.equal(watching.remembers({ epoch, sequence: sequence + 100 }), false)
   await bench.restart()
   assert.equal(bench.service.watching.remembers({ epoch, sequence }), false, 'who went away before is not known')
+})
+
+test('a deadline whose outcome can not be saved is told to whoever comes back all the same', async () => {
+  const { bench } = await watched()
+  await bench.publish('ada', 'busy')
+  const { sequence } = bench.service.watching.position
+  assert.equal(bench.service.watching.missed('ada', sequence), false)
+  bench.store.failSaves(new SavingError('the disk is full'))
+  await bench.advance(2 * MINUTE)
+  assert.equal(bench.service.watching.missed('ada', sequence), true)
 })

@@ -2,6 +2,7 @@
 // The front door of the command line: hands the commands what they need from outside.
 import { basename, relative } from 'node:path'
 import type { DaemonDoor } from './cli/context.ts'
+import { processContext } from './cli/process-context.ts'
 import { runCommandLine } from './cli/program.ts'
 
 /** The daemon with all its rooms is loaded only by the commands that need it. */
@@ -16,11 +17,7 @@ function programName(script: string): string {
 }
 
 process.exitCode = await runCommandLine(process.argv.slice(2), {
-  out: (line) => process.stdout.write(`${line}\n`),
-  err: (line) => process.stderr.write(`${line}\n`),
-  environment: process.env,
-  folder: process.cwd(),
+  ...processContext(process),
   program: programName(process.argv[1] ?? 'kopano-presence'),
-  now: Date.now,
   daemon,
 })

@@ -18,9 +18,30 @@ export function usersArgument(userId: string, earlier: readonly string[] | undef
   return [...(earlier ?? []), userArgument(userId)]
 }
 
+/** Seconds that a state may last. */
+export function secondsArgument(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) throw new InvalidArgumentError('It must be a number of seconds, 1 or more.')
+  return Number(text)
+}
+
+/** Gives a command the option --source. */
+export function withSource(command: Command): Command {
+  return command.option('--source <SOURCE>', 'the source that says it', sourceArgument, 'spreed')
+}
+
+/** Gives a command that asks for more than one user the option --as. */
+export function withAs(command: Command): Command {
+  return command.option('--as <USER>', 'the user whose token to ask with', userArgument, 'kopano-presence')
+}
+
 /** Gives a command the option --url. */
 export function withUrl(command: Command): Command {
   return command.option('--url <URL>', 'where the daemon answers (default: as presence.cfg says)', urlArgument)
+}
+
+function sourceArgument(source: string): string {
+  if (!/^[a-z][a-z0-9_-]*$/.test(source)) throw new InvalidArgumentError('It must be the name of a source.')
+  return source
 }
 
 function urlArgument(text: string): string {

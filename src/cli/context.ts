@@ -12,6 +12,15 @@ export interface DaemonDoor {
   }): Promise<number>
 }
 
+/** A terminal on which a picture can be drawn over and over. */
+export interface Screen {
+  columns(): number
+  rows(): number
+  write(text: string): void
+  /** Returns what ends it. */
+  onResize(callback: () => void): () => void
+}
+
 export interface CommandContext {
   /** Writes a line to the standard output. */
   out(line: string): void
@@ -19,6 +28,10 @@ export interface CommandContext {
   err(line: string): void
   /** The exit code, unless the command fails. */
   exit(code: number): void
+  /** Undefined when the output is no terminal. */
+  readonly screen?: Screen | undefined
+  /** For commands that would go on for ever: comes when they are told to end, or when nobody reads their output any more. */
+  ended(): AbortSignal
   readonly environment: Readonly<Record<string, string | undefined>>
   /** The folder in which the command was given. */
   readonly folder: string

@@ -1,6 +1,6 @@
 // Clients of the daemon that a configuration describes, each with tokens of one user.
 import { isIPv6 } from 'node:net'
-import { PresenceClient } from '../client/presence-client.ts'
+import { PresenceClient } from '../client/index.ts'
 import type { Settings } from '../config/configuration.ts'
 import { readSecret } from '../config/secret.ts'
 import { ConfigError } from '../core/errors.ts'

@@ -1,5 +1,5 @@
 // Why a command failed, in a sentence with the remedy.
-import { ProblemError, UnreachableError } from '../client/presence-client.ts'
+import { ProblemError, UnreachableError } from '../client/index.ts'
 import { reason } from '../core/errors.ts'
 import { excerpt } from '../core/printable.ts'
 

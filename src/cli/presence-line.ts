@@ -1,5 +1,5 @@
 // A presence document as a line for a person.
-import type { PresenceDocument } from '../client/presence-client.ts'
+import type { PresenceDocument } from '../client/index.ts'
 import { printable } from '../core/printable.ts'
 
 /** Status, message, source, since when, and what to doubt about it. */
@@ -13,6 +13,6 @@ export function presenceLine(document: PresenceDocument): string {
 }
 
 /** An ISO 8601 time without its fraction of a second. */
-function wholeSeconds(time: string): string {
+export function wholeSeconds(time: string): string {
   return time.replace(/\.\d+Z$/, 'Z')
 }

@@ -8,8 +8,11 @@ import { addForget } from './forget.ts'
 import { addGet } from './get.ts'
 import { addServe } from './serve.ts'
 import { addSet } from './set.ts'
+import { addSources } from './sources.ts'
 import { addToken } from './token.ts'
 import { packageVersion } from './version.ts'
+import { addWatch } from './watch.ts'
+import { addWithdraw } from './withdraw.ts'
 
 const FAILED = 1
 const WRONG_USAGE = 2
@@ -57,6 +60,7 @@ function makeProgram(context: CommandContext): Command {
     })
     .showHelpAfterError('See --help for how it is called.')
     .exitOverride()
-  for (const add of [addServe, addCheck, addToken, addGet, addSet, addForget]) add(program, context)
+  const reading = [addGet, addWatch, addSources]
+  for (const add of [addServe, addCheck, addToken, ...reading, addSet, addWithdraw, addForget]) add(program, context)
   return program
 }

@@ -42,6 +42,25 @@ export interface ProblemDocument {
   readonly pointer?: string
 }
 
+/** How one source is. */
+export interface SourceDocument {
+  readonly name: string
+  readonly kind: 'collector' | 'publishable'
+  /** Of a publishable source always `ready`. */
+  readonly state: 'connecting' | 'settling' | 'settled' | 'lost' | 'standby' | 'ready'
+  readonly since: string
+  /** Of how many users it says something. */
+  readonly users: number
+  /** In words: what it is connected to, what it can't see, the last error. */
+  readonly detail: string
+}
+
+export interface SourcesDocument {
+  /** The daemon's name among its like. */
+  readonly node: string
+  readonly sources: readonly SourceDocument[]
+}
+
 const STATUSES: ReadonlySet<unknown> = new Set<Status>(['available', 'busy', 'away', 'unavailable'])
 
 /** Whether a JSON value has the members of a presence document that every reader relies on. */
@@ -58,6 +77,23 @@ export function isPresenceDocument(value: unknown): value is PresenceDocument {
     value.pending.every((name) => typeof name === 'string') &&
     isObject(value.sources)
   )
+}
+
+/** Whether a JSON value is the answer to a request for so many users. */
+export function isUsersDocument(value: unknown, count: number): value is { readonly users: PresenceDocument[] } {
+  if (!isObject(value) || !Array.isArray(value.users)) return false
+  return value.users.length === count && value.users.every(isPresenceDocument)
+}
+
+/** Whether a JSON value tells of sources. */
+export function isSourcesDocument(value: unknown): value is SourcesDocument {
+  if (!isObject(value) || typeof value.node !== 'string' || !Array.isArray(value.sources)) return false
+  return value.sources.every(isSourceDocument)
+}
+
+function isSourceDocument(value: unknown): boolean {
+  if (!isObject(value) || typeof value.users !== 'number') return false
+  return [value.name, value.kind, value.state, value.since, value.detail].every((member) => typeof member === 'string')
 }
 
 /** The problem that a refusal's body tells; one made of the status when it tells none. */

@@ -1,110 +1,144 @@
-// A small client of the daemon, for browsers and Node: asks, publishes, forgets.
-import { isPresenceDocument, type PresenceDocument, problemOf, type Status } from './documents.ts'
-import { ProblemError, UnreachableError } from './errors.ts'
-import { readText } from './read-text.ts'
-
-export type { PresenceDocument, ProblemDocument, SectionDocument, Status } from './documents.ts'
-export { ProblemError, UnreachableError } from './errors.ts'
-
-export interface ClientOptions {
-  /** Where the daemon answers; a path (behind a proxy, say) is kept. */
-  readonly url: string
-  /** A token that is valid now; asked for at each request. */
-  readonly token: () => string | Promise<string>
-  /** How long a request may take, in milliseconds (default 10,000). */
-  readonly timeout?: number
-}
+// The client of the daemon, for browsers and Node: asks, publishes, watches, keeps alive, observes.
+import { type ClientOptions, Connection } from './connection.ts'
+import {
+  isPresenceDocument,
+  isSourcesDocument,
+  isUsersDocument,
+  type PresenceDocument,
+  type SourcesDocument,
+  type Status,
+} from './documents.ts'
+import { UnreachableError } from './errors.ts'
+import { type KeepAlive, type KeepAliveOptions, keepAlive } from './keep-alive.ts'
+import { Observers, type PresenceListener } from './observers.ts'
+import { sectionPath, userPath } from './paths.ts'
+import { type WatchChoice, type WatchEvent, watchEvents } from './watch.ts'
 
 /** What a publishable source shall say of a user. */
 export interface PublishedSection {
   readonly status: Status
   readonly message?: string
+  /** For `manual` only: after how many seconds it lapses (1 to 31,536,000). */
+  readonly expiresIn?: number
+  /** For `spreed` only: which of the user's tabs or devices it is. */
+  readonly session?: string
 }
 
-interface Answer {
-  readonly status: number
-  readonly body: unknown
-}
+/** How many users are asked for at once, and how long the part of an answer may be that tells of one, in bytes. */
+const BATCH = 500
+const DOCUMENT_LIMIT = 256 * 1024
 
-const TIMEOUT = 10_000
-
-/** Every method rejects with ProblemError when the daemon refuses, and with UnreachableError when no daemon answers. */
+/**
+ * Every method rejects with ProblemError when the daemon refuses, with UnreachableError when no daemon answers, and with the
+ * token provider's own error when that fails.
+ */
 export class PresenceClient {
-  readonly #base: string
-  readonly #token: () => string | Promise<string>
-  readonly #timeout: number
+  readonly #connection: Connection
+  #observers: Observers | undefined
 
   /** Throws TypeError when the URL is none. */
   constructor(options: ClientOptions) {
-    const { href } = new URL(options.url)
-    this.#base = href.endsWith('/') ? href : `${href}/`
-    this.#token = options.token
-    this.#timeout = options.timeout ?? TIMEOUT
+    this.#connection = new Connection(options)
   }
 
   /** The presence document of a user (`GET /v1/users/{user_id}`). */
   async get(userId: string): Promise<PresenceDocument> {
-    const { body } = await this.#request('GET', userPath(userId))
-    if (!isPresenceDocument(body)) throw new UnreachableError(`What answers at ${this.#base} is no presence daemon.`)
-    return body
+    return this.#document(await this.#connection.request({ method: 'GET', path: userPath(userId) }))
   }
 
-  /** Publishes what a source says of a user (`PUT /`); resolves when it is saved. */
-  async set(userId: string, source: string, section: PublishedSection): Promise<void> {
-    const entry = Object.fromEntries([
-      ['user_id', userId],
-      [source, { status: section.status, message: section.message ?? '' }],
-    ])
-    await this.#request('PUT', '', { Type: 'UserStatus', UserStatus: [entry] })
+  /** The documents of many users, in the order asked (`POST /v1/users/query`, 500 at once). */
+  async getMany(userIds: readonly string[]): Promise<readonly PresenceDocument[]> {
+    const documents: PresenceDocument[] = []
+    for (let first = 0; first < userIds.length; first += BATCH) {
+      const some = userIds.slice(first, first + BATCH)
+      const limit = some.length * DOCUMENT_LIMIT
+      const body = { user_ids: some }
+      const answer = await this.#connection.request({ method: 'POST', path: 'v1/users/query', body, limit })
+      if (!isUsersDocument(answer, some.length)) throw this.#stranger()
+      documents.push(...answer.users)
+    }
+    return documents
+  }
+
+  /** Publishes what a source says of a user (`PUT /v1/users/{user_id}/{source}`); resolves, when it is saved, to the new document. */
+  async set(userId: string, source: string, section: PublishedSection): Promise<PresenceDocument> {
+    const { status, message = '', expiresIn, session } = section
+    const body = {
+      status,
+      message,
+      ...(expiresIn === undefined ? {} : { expires_in: expiresIn }),
+      ...(session === undefined ? {} : { session }),
+    }
+    return this.#document(await this.#connection.request({ method: 'PUT', path: sectionPath(userId, source), body }))
+  }
+
+  /** Takes back what a source says of a user (`DELETE`): `manual` says nothing then, `spreed` (or one session of it) unavailable. */
+  async withdraw(
+    userId: string,
+    source: string,
+    options: { readonly session?: string } = {},
+  ): Promise<PresenceDocument> {
+    const path = sectionPath(userId, source, options.session)
+    return this.#document(await this.#connection.request({ method: 'DELETE', path }))
   }
 
   /** Makes the daemon forget a user (`DELETE /v1/users/{user_id}`); the token must be that user's own. */
   async forget(userId: string): Promise<void> {
-    await this.#request('DELETE', userPath(userId))
+    await this.#connection.request({ method: 'DELETE', path: userPath(userId) })
   }
 
-  async #request(method: string, path: string, body?: unknown): Promise<Answer> {
-    const authorization = `Bearer ${base64url(await this.#token())}`
-    const answer = await this.#exchange(`${this.#base}${path}`, {
-      method,
-      headers: { authorization, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      // Whoever has the token may ask for it again elsewhere, so it goes nowhere but here.
-      redirect: 'error',
-      signal: AbortSignal.timeout(this.#timeout),
-    })
-    if (answer.status < 200 || answer.status > 299) throw new ProblemError(problemOf(answer.status, answer.body))
+  /** How the sources are (`GET /v1/sources`). */
+  async sources(): Promise<SourcesDocument> {
+    const answer = await this.#connection.request({ method: 'GET', path: 'v1/sources' })
+    if (!isSourcesDocument(answer)) throw this.#stranger()
     return answer
   }
 
-  async #exchange(url: string, init: RequestInit): Promise<Answer> {
-    try {
-      const response = await fetch(url, init)
-      return { status: response.status, body: parse(await readText(response)) }
-    } catch (cause) {
-      throw new UnreachableError(`No answer from ${this.#base}`, { cause })
+  /**
+   * Watches users for as long as the loop over it goes on, through every loss of the connection (`/v1/watch`). Leaving the loop, or
+   * the signal, ends it. It throws ProblemError when the daemon refuses for good.
+   */
+  watch(choice?: WatchChoice, options: { readonly signal?: AbortSignal } = {}): AsyncIterableIterator<WatchEvent> {
+    const controller = new AbortController()
+    const { signal } = options
+    const end = () => controller.abort()
+    if (signal?.aborted) end()
+    signal?.addEventListener('abort', end)
+    const events = watchEvents(this.#connection, choice, controller.signal)
+    return {
+      next: () => events.next(),
+      // A generator that waits for news can't be told to stop: first nothing may be left to wait for.
+      return() {
+        signal?.removeEventListener('abort', end)
+        end()
+        return events.return()
+      },
+      [Symbol.asyncIterator]() {
+        return this
+      },
     }
   }
-}
 
-function userPath(userId: string): string {
-  // Every URL parser takes these two for steps of the path, encoded or not.
-  if (userId === '.' || userId === '..') throw new TypeError(`The user id "${userId}" can't stand in a URL.`)
-  return `v1/users/${encodeURIComponent(userId)}`
-}
+  /** Says again and again that a user is there, on this tab or device, until it is stopped or the page goes away (`spreed`). */
+  keepAlive(userId: string, options: KeepAliveOptions = {}): KeepAlive {
+    return keepAlive(this.#connection, userId, options)
+  }
 
-/** `fetch` lets only Latin-1 into a header, and a token holds whatever a user id may. */
-function base64url(text: string): string {
-  const bytes = new TextEncoder().encode(text)
-  const letters = btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''))
-  return letters.replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '')
-}
+  /**
+   * Tells a listener how a user is, and every change. All users observed share one stream, in a browser that of all tabs of the
+   * origin. Returns what ends it.
+   */
+  observe(userId: string, listener: PresenceListener): () => void {
+    this.#observers ??= new Observers(this.#connection)
+    return this.#observers.observe(userId, listener)
+  }
 
-/** The JSON value of a text; undefined when it is none, as an empty body is. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+  #document(answer: unknown): PresenceDocument {
+    if (!isPresenceDocument(answer)) throw this.#stranger()
+    return answer
+  }
+
+  #stranger(): UnreachableError {
+    return new UnreachableError(`What answers at ${this.#connection.base} is no presence daemon.`)
   }
 }

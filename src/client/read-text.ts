@@ -3,8 +3,8 @@
 /** More than any answer to one request for one user can be: a few sections with a message of 10,000 code points each. */
 const LIMIT = 4 * 1024 * 1024
 
-/** The body as text. Throws when it is longer than the bound. */
-export async function readText(response: Response): Promise<string> {
+/** The body as text. Throws when it is longer than the bound, in bytes. */
+export async function readText(response: Response, limit = LIMIT): Promise<string> {
   if (response.body === null) return ''
   const decoder = new TextDecoder()
   let text = ''
@@ -14,9 +14,9 @@ export async function readText(response: Response): Promise<string> {
     const { done, value } = await reader.read()
     if (done) return text + decoder.decode()
     length += value.length
-    if (length > LIMIT) {
+    if (length > limit) {
       await reader.cancel()
-      throw new Error(`the answer is longer than ${LIMIT} bytes`)
+      throw new Error(`the answer is longer than ${limit} bytes`)
     }
     text += decoder.decode(value, { stream: true })
   }

@@ -26,6 +26,7 @@ export async function command(
   const code = await runCommandLine(args, {
     out: (line) => out.push(...line.split('\n')),
     err: (line) => err.push(...line.split('\n')),
+    ended: () => new AbortController().signal,
     environment: { KOPANO_CFG_DIR: folder },
     folder,
     program: 'kopano-presence',

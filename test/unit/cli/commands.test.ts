@@ -126,20 +126,35 @@ suite('kopano-presence get', () => {
   })
 })
 
-suite('kopano-presence set and forget', () => {
+suite('kopano-presence set, withdraw and forget', () => {
   test('set publishes the spreed section of the user with a token of their own', async (t) => {
     const folder = temporaryFolder(t)
     writeFileSync(`${folder}/presence.cfg`, 'server_secret_key = s\n')
-    const daemon = await startCannedDaemon(t, () => ({}))
+    const daemon = await startCannedDaemon(t, () => ({ body: JSON.stringify(DOCUMENT) }))
     const { code } = await command(folder, ['set', 'u@x', 'away', '--url', daemon.url, '--', '-lunch-'])
     assert.equal(code, 0)
     const [request] = daemon.asked
-    assert.equal(`${request?.method} ${request?.url}`, 'PUT /')
-    assert.deepEqual(JSON.parse(request?.body ?? ''), {
-      Type: 'UserStatus',
-      UserStatus: [{ user_id: 'u@x', spreed: { status: 'away', message: '-lunch-' } }],
-    })
+    assert.equal(`${request?.method} ${request?.url}`, 'PUT /v1/users/u%40x/spreed')
+    assert.deepEqual(JSON.parse(request?.body ?? ''), { status: 'away', message: '-lunch-' })
     assert.equal(tokenOf(request), createToken('s', 'u@x', NOW / 1000))
+  })
+
+  test('set names another source and a lifetime, withdraw takes it back', async (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(`${folder}/presence.cfg`, 'server_secret_key = s\n')
+    const daemon = await startCannedDaemon(t, () => ({ body: JSON.stringify(DOCUMENT) }))
+    const manual = ['--url', daemon.url, '--source', 'manual']
+    assert.equal((await command(folder, ['set', 'u@x', 'busy', ...manual, '--expires-in', '3600'])).code, 0)
+    assert.equal((await command(folder, ['withdraw', 'u@x', ...manual])).code, 0)
+    assert.equal((await command(folder, ['withdraw', 'u@x', '--url', daemon.url])).code, 0)
+    const [set, ...withdrawn] = daemon.asked
+    assert.equal(`${set?.method} ${set?.url}`, 'PUT /v1/users/u%40x/manual')
+    assert.deepEqual(JSON.parse(set?.body ?? ''), { status: 'busy', message: '', expires_in: 3600 })
+    assert.deepEqual(
+      withdrawn.map(({ method, url }) => `${method} ${url}`),
+      ['DELETE /v1/users/u%40x/manual', 'DELETE /v1/users/u%40x/spreed'],
+    )
+    assert.equal(tokenOf(withdrawn[0]), createToken('s', 'u@x', NOW / 1000))
   })
 
   test('forget deletes the user with a token of their own', async (t) => {
@@ -151,5 +166,28 @@ suite('kopano-presence set and forget', () => {
     const [request] = daemon.asked
     assert.equal(`${request?.method} ${request?.url}`, 'DELETE /v1/users/u%40x')
     assert.equal(tokenOf(request), createToken('s', 'u@x', NOW / 1000))
+  })
+})
+
+suite('kopano-presence sources', () => {
+  test('prints a table in which nothing can act on the terminal, or what the daemon answers', async (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(`${folder}/presence.cfg`, 'server_secret_key = s\n')
+    const times = { since: '2026-11-23T09:12:44.120Z' }
+    const sources = [
+      { name: 'spreed', kind: 'publishable', state: 'ready', ...times, users: 12, detail: '' },
+      { name: 'xmpp', kind: 'collector', state: 'lost', ...times, users: 3, detail: '连接\u001b[2J\u202e' },
+    ]
+    const answer = { node: 'n', sources }
+    const daemon = await startCannedDaemon(t, () => ({ body: JSON.stringify(answer) }))
+    assert.deepEqual((await command(folder, ['sources', '--url', daemon.url])).out, [
+      'SOURCE  KIND         STATE  SINCE                 USERS  DETAIL',
+      'spreed  publishable  ready  2026-11-23T09:12:44Z  12',
+      'xmpp    collector    lost   2026-11-23T09:12:44Z  3      连接\ufffd[2J\ufffd',
+    ])
+    assert.equal(tokenOf(daemon.asked[0]), createToken('s', 'kopano-presence', NOW / 1000))
+    const { out } = await command(folder, ['sources', '--json', '--as', 'u@x', '--url', daemon.url])
+    assert.deepEqual(JSON.parse(out.join('')), answer)
+    assert.equal(tokenOf(daemon.asked[1]), createToken('s', 'u@x', NOW / 1000))
   })
 })

@@ -34,6 +34,9 @@ suite('the command line', () => {
       ['get', 'u@x', '--url', 'file:///etc/passwd'],
       ['set', 'u@x', 'gone'],
       ['set', 'u@x'],
+      ['set', 'u@x', 'busy', '--expires-in', '1.5'],
+      ['set', 'u@x', 'busy', '--source', '../x'],
+      ['watch', 'u@x', '--domain', 'x'],
       ['start'],
       ['--frobnicate'],
       ['check', 'twice', 'or more'],
@@ -57,7 +60,7 @@ suite('the command line', () => {
     assert.deepEqual(await command(folder, ['--version']), { code: 0, out: [version], err: [] })
     const help = await command(folder, ['--help'])
     assert.equal(help.code, 0)
-    for (const name of ['serve', 'check', 'token', 'get', 'set', 'forget'])
+    for (const name of ['serve', 'check', 'token', 'get', 'set', 'watch', 'sources', 'withdraw', 'forget'])
       assert.match(help.out.join('\n'), new RegExp(` {2}${name} `))
     assert.match((await command(folder, ['get', '--help'])).out.join('\n'), /--url.*--config/s)
   })

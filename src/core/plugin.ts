@@ -43,6 +43,8 @@ export interface PublishableSource {
   readonly ownUserOnly?: boolean
   /** A status of null takes back what was published. */
   readonly withdrawable?: boolean
+  /** Clients may say how long what they publish shall count (`Publication.expires`). */
+  readonly acceptsLifetime?: boolean
   /** Its `available` and `away` count only while some other source says more than unavailable. */
   readonly requiresPresence?: boolean
   /** Checks and completes what a client publishes, and says what happens at its deadline. */

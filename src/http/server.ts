@@ -19,7 +19,7 @@ import type { Limits } from './listening.ts'
 import { createNodeServer, HEADER_LIMIT, LIMITS, listen } from './listening.ts'
 import { knowAllMethods, refuseOtherMethods } from './methods.ts'
 import { CACHE_CONTROL, Problem, sendProblem } from './problem.ts'
-import { addV1Routes, USER_PATH } from './v1.ts'
+import { addV1Routes } from './v1.ts'
 import { addWatchRoutes, WATCH_PATH, Watches } from './watch.ts'
 import { WrongSignatures } from './wrong-signatures.ts'
 
@@ -86,10 +86,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   addWatchRoutes(app, watches, authentication)
   addV1Routes(app, { service, authentication, clock, nodeName })
   refuseOtherMethods(app, '/', ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])
-  refuseOtherMethods(app, USER_PATH, ['GET', 'HEAD', 'DELETE', 'OPTIONS'])
-  refuseOtherMethods(app, '/v1/sources', ['GET', 'HEAD', 'OPTIONS'])
   refuseOtherMethods(app, WATCH_PATH, ['GET', 'POST', 'OPTIONS'])
-  refuseOtherMethods(app, '/healthz', ['GET', 'HEAD'])
 
   return {
     async listen(bind, port) {

@@ -1,18 +1,16 @@
-// The interface for clients written today: documents with times and reasons, under `/v1`; and `/healthz`.
+// The interface for clients written today, under `/v1`: how users are forgotten, how the sources are; and `/healthz`.
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../core/clock.ts'
-import { foldUserId, userIdMistake } from '../core/user-id.ts'
+import { foldUserId } from '../core/user-id.ts'
+import { checkedUserId } from './asked.ts'
 import type { Authentication } from './auth.ts'
-import { presenceDocument, sourcesDocument } from './document.ts'
+import { sourcesDocument } from './document.ts'
 import type { PresenceFace } from './face.ts'
 import { JSON_TYPE } from './json-text.ts'
+import { refuseOtherMethods } from './methods.ts'
 import { Problem } from './problem.ts'
-
-export const USER_PATH = '/v1/users/:user_id'
-
-interface UserRoute {
-  Params: { user_id: string }
-}
+import { addPublishRoutes, SOURCE_PATH } from './publish-routes.ts'
+import { addUsersRoutes, QUESTION_PATH, USER_PATH, USERS_PATH } from './users-routes.ts'
 
 export interface V1Parts {
   readonly service: PresenceFace
@@ -22,30 +20,19 @@ export interface V1Parts {
   readonly nodeName: string
 }
 
-export function addV1Routes(app: FastifyInstance, { service, authentication, clock, nodeName }: V1Parts): void {
-  app.route<UserRoute>({
-    method: ['GET', 'HEAD'],
-    url: USER_PATH,
-    handler(request, reply) {
-      authentication.ofHeader(request)
-      const userId = checkedUserId(request.params.user_id)
-      const document = presenceDocument(userId, service.read(userId), service.pending(), clock)
-      return reply.header('content-type', JSON_TYPE).send(document)
-    },
-  })
+export function addV1Routes(app: FastifyInstance, parts: V1Parts): void {
+  const { service, authentication, clock, nodeName } = parts
+  addUsersRoutes(app, parts)
+  addPublishRoutes(app, parts)
 
-  app.route<UserRoute>({
-    method: 'DELETE',
-    url: USER_PATH,
-    async handler(request, reply) {
-      const owner = authentication.ofHeader(request)
-      const userId = checkedUserId(request.params.user_id)
-      if (foldUserId(owner) !== foldUserId(userId)) {
-        throw new Problem(403, 'A user can only be forgotten with a token of their own.')
-      }
-      await service.forget(userId)
-      return reply.code(204).send()
-    },
+  app.delete<{ Params: { user_id: string } }>(USER_PATH, async (request, reply) => {
+    const owner = authentication.ofHeader(request)
+    const userId = checkedUserId(request.params.user_id)
+    if (foldUserId(owner) !== foldUserId(userId)) {
+      throw new Problem(403, 'A user can only be forgotten with a token of their own.')
+    }
+    await service.forget(userId)
+    return reply.code(204).send()
   })
 
   app.route({
@@ -62,10 +49,12 @@ export function addV1Routes(app: FastifyInstance, { service, authentication, clo
     url: '/healthz',
     handler: (_request, reply) => reply.header('content-type', JSON_TYPE).send('{"status":"alive"}'),
   })
-}
 
-function checkedUserId(userId: string): string {
-  const mistake = userIdMistake(userId)
-  if (mistake !== undefined) throw new Problem(400, `The user id in the path ${mistake}.`)
-  return userId
+  refuseOtherMethods(app, USERS_PATH, ['GET', 'HEAD', 'OPTIONS'])
+  refuseOtherMethods(app, USER_PATH, ['GET', 'HEAD', 'DELETE', 'OPTIONS'])
+  // Somebody may be called "query": the other methods are about that user.
+  refuseOtherMethods(app, QUESTION_PATH, ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'])
+  refuseOtherMethods(app, SOURCE_PATH, ['PUT', 'DELETE', 'OPTIONS'])
+  refuseOtherMethods(app, '/v1/sources', ['GET', 'HEAD', 'OPTIONS'])
+  refuseOtherMethods(app, '/healthz', ['GET', 'HEAD'])
 }

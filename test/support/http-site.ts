@@ -115,6 +115,11 @@ export async function startSite(t: TestContext, changes: Partial<HttpServerParts
   }
 }
 
+/** The header that shows a token of this user, as the SDK sends it. */
+export function authorized(site: Site, user?: string): { readonly headers: Readonly<Record<string, string>> } {
+  return { headers: { authorization: `Bearer ${Buffer.from(site.token(user)).toString('base64url')}` } }
+}
+
 /** For a service that nobody watches. */
 export function unwatched(): Watching {
   const start = { epoch: 'test', sequence: 0 }

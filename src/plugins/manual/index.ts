@@ -29,6 +29,7 @@ export const manual: PluginDefinition<ManualOptions> = {
   create: ({ expire, requires_presence }) => ({
     ownUserOnly: true,
     withdrawable: true,
+    acceptsLifetime: true,
     requiresPresence: requires_presence,
     accept(publication, current, now) {
       const { status, message } = publication

@@ -4,7 +4,7 @@ import { Agent } from 'node:http'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { Answer } from '../../support/http-site.ts'
-import { problemOf, startSite } from '../../support/http-site.ts'
+import { authorized, problemOf, startSite } from '../../support/http-site.ts'
 
 const METHODS = ['GET', 'PUT', 'POST', 'DELETE', 'OPTIONS', 'PATCH']
 
@@ -97,3 +97,40 @@ test('random bytes on a connection end it with a problem or without a word', asy
   )
   assert.equal((await site.ask('HEAD', '/')).status, 200)
 })
+
+test('random JSON and queries to v1 with a good token are answered soundly, whatever their shape', async (t) => {
+  const site = await startSite(t)
+  const agent = new Agent({ keepAlive: true })
+  t.after(() => agent.destroy())
+  const { headers } = authorized(site, 'ada')
+  const value = fc.oneof(
+    fc.jsonValue({ stringUnit: 'binary' }),
+    fc.constantFrom('busy', 'away', null, 0, 1, 60, 31_536_001, 1e300, ''),
+  )
+  const body = fc.oneof(
+    value,
+    fc.record({ status: value, message: value, expires_in: value, session: value }, { requiredKeys: [] }),
+    fc.record({ user_ids: fc.oneof(value, fc.array(value)) }),
+  )
+  const word = fc.oneof(fc.string({ unit: 'binary', maxLength: 5 }), fc.constantFrom('ada', 'manual', 'spreed', '1'))
+  const parameter = fc
+    .tuple(fc.constantFrom('user_id', 'domain', 'limit', 'cursor', 'session', 'x'), word)
+    .map(([name, text]) => `${name}=${encoded(text)}`)
+  const path = fc
+    .tuple(
+      fc.constantFrom('/v1/users', '/v1/users/query', '/v1/users/ada', '/v1/users/ada/manual', '/v1/users/ada/spreed'),
+      fc.array(parameter, { maxLength: 3 }),
+    )
+    .map(([start, parameters]) => `${start}?${parameters.join('&')}`)
+  await fc.assert(
+    fc.asyncProperty(fc.constantFrom(...METHODS), path, body, async (method, path, body) => {
+      assertSound(await site.ask(method, path, { body: JSON.stringify(body), headers, agent }))
+    }),
+    { numRuns: 500 },
+  )
+})
+
+/** In percent-encoding, also where half a surrogate pair can't be; `%` shows what a bad encoding does. */
+function encoded(text: string): string {
+  return text.isWellFormed() ? encodeURIComponent(text) : '%'
+}

@@ -2,13 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Site } from '../../support/http-site.ts'
-import { problemOf, startSite } from '../../support/http-site.ts'
+import { authorized, problemOf, startSite } from '../../support/http-site.ts'
 
 const START = '2026-11-23T09:00:00.000Z'
-
-function authorized(site: Site, user?: string): { headers: Readonly<Record<string, string>> } {
-  return { headers: { authorization: `Bearer ${Buffer.from(site.token(user)).toString('base64url')}` } }
-}
 
 async function document(site: Site, user: string): Promise<unknown> {
   const answer = await site.ask('GET', `/v1/users/${encodeURIComponent(user)}`, authorized(site))
@@ -121,6 +117,8 @@ test('a token is needed in the header, for all of v1', async (t) => {
   for (const [method, path] of [
     ['GET', '/v1/users/ada'],
     ['DELETE', '/v1/users/ada'],
+    ['GET', '/v1/users'],
+    ['DELETE', '/v1/users/ada/manual'],
     ['GET', '/v1/sources'],
   ] as const) {
     const answer = await site.ask(method, path, { body: { AuthenticationToken: site.token() } })

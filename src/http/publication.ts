@@ -1,0 +1,66 @@
+// A publication through v1: what one source shall say of one user, and who may have that said.
+import type { PublishableSource } from '../core/plugin.ts'
+import { STATUSES } from '../core/presence.ts'
+import type { SectionPublication } from '../core/sources.ts'
+import { foldUserId } from '../core/user-id.ts'
+import type { JsonObject } from './body.ts'
+import type { PresenceFace } from './face.ts'
+import { Problem, pointer } from './problem.ts'
+import { PUBLICATION, type PublicationBody } from './schemas.ts'
+import { validator } from './validation.ts'
+
+const checkedPublication = validator(PUBLICATION, 'body')
+
+/** The source that a path names, if clients may publish to it. */
+export function checkedSource(
+  source: string,
+  service: Pick<PresenceFace, 'kindOf' | 'publishable'>,
+): PublishableSource {
+  const plugin = service.publishable(source)
+  if (plugin !== undefined) return plugin
+  throw new Problem(
+    400,
+    service.kindOf(source) === 'collector'
+      ? 'This source only observes another system; nothing can be published to it.'
+      : 'There is no such source; the option "plugins" says which are enabled.',
+  )
+}
+
+/** What the body of a PUT shall have published. */
+export function readPublication(
+  body: JsonObject,
+  plugin: PublishableSource,
+  userId: string,
+  source: string,
+): SectionPublication {
+  const publishable = checkedPublication(body)
+  refuseUnsupported(publishable, plugin)
+  const { status, message, expires_in } = publishable
+  const publication = { userId, source, status, message: message ?? '' }
+  return expires_in === undefined ? publication : { ...publication, expiresIn: expires_in * 1000 }
+}
+
+/** Members that are well-formed, but mean nothing to this source. */
+function refuseUnsupported(
+  { status, expires_in, session }: PublicationBody,
+  { withdrawable, acceptsLifetime }: PublishableSource,
+): void {
+  if (status === null && withdrawable !== true) {
+    throw new Problem(400, `The status must be one of ${STATUSES.join(', ')}.`, { pointer: pointer('status') })
+  }
+  if (expires_in !== undefined && acceptsLifetime !== true) {
+    throw new Problem(400, 'This source has a lifetime of its own; leave expires_in out.', {
+      pointer: pointer('expires_in'),
+    })
+  }
+  if (session !== undefined) throw new Problem(400, SESSION_REFUSED, { pointer: pointer('session') })
+}
+
+/** Said to whoever names a session, in a body or a query. */
+export const SESSION_REFUSED = 'Sessions are not supported by this source yet; leave session out.'
+
+/** Publishing through v1 is for the user themself, in whatever spelling. */
+export function checkOwner(owner: string, userId: string): void {
+  if (foldUserId(owner) === foldUserId(userId)) return
+  throw new Problem(403, 'This can only be published with a token of the user themself.')
+}

@@ -1,0 +1,54 @@
+// The routes by which a user publishes to one source, and takes that back.
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Clock } from '../core/clock.ts'
+import type { SectionPublication } from '../core/sources.ts'
+import { checkedUserId, queryOf } from './asked.ts'
+import type { Authentication } from './auth.ts'
+import { parseBody } from './body.ts'
+import { presenceDocument } from './document.ts'
+import type { PresenceFace } from './face.ts'
+import { JSON_TYPE } from './json-text.ts'
+import { Problem } from './problem.ts'
+import { checkedSource, checkOwner, readPublication, SESSION_REFUSED } from './publication.ts'
+
+export const SOURCE_PATH = '/v1/users/:user_id/:source'
+
+interface SourceRoute {
+  Params: { user_id: string; source: string }
+}
+
+export interface PublishParts {
+  readonly service: PresenceFace
+  readonly authentication: Authentication
+  readonly clock: Clock
+}
+
+export function addPublishRoutes(app: FastifyInstance, { service, authentication, clock }: PublishParts): void {
+  /** Answers with the new document once it is saved. */
+  async function publish(reply: FastifyReply, section: SectionPublication): Promise<FastifyReply> {
+    await service.publish([section])
+    const { userId } = section
+    const document = presenceDocument(userId, service.read(userId), service.pending(), clock)
+    return reply.header('content-type', JSON_TYPE).send(document)
+  }
+
+  app.put<SourceRoute>(SOURCE_PATH, (request, reply) => {
+    const body = parseBody(request.body)
+    const owner = authentication.ofHeader(request)
+    const userId = checkedUserId(request.params.user_id)
+    const { source } = request.params
+    const section = readPublication(body, checkedSource(source, service), userId, source)
+    checkOwner(owner, userId)
+    return publish(reply, section)
+  })
+
+  app.delete<SourceRoute>(SOURCE_PATH, (request, reply) => {
+    const owner = authentication.ofHeader(request)
+    const userId = checkedUserId(request.params.user_id)
+    const { source } = request.params
+    checkedSource(source, service)
+    if (queryOf(request.url).has('session')) throw new Problem(400, SESSION_REFUSED)
+    checkOwner(owner, userId)
+    return publish(reply, { userId, source, status: null, message: '' })
+  })
+}

@@ -1,0 +1,85 @@
+// The routes that read documents: of one user, of many, and page by page.
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import type { Clock } from '../core/clock.ts'
+import { CursorError, type Page, type PageQuery } from '../core/user-index.ts'
+import { checkedUserId, readUsersQuery } from './asked.ts'
+import type { Authentication } from './auth.ts'
+import { parseBody } from './body.ts'
+import { presenceDocument } from './document.ts'
+import type { PresenceFace } from './face.ts'
+import { JSON_TYPE, quoted, SLICE, sendPieces } from './json-text.ts'
+import { Problem } from './problem.ts'
+import { PAGE_DEFAULT, USERS_QUESTION } from './schemas.ts'
+import { validator } from './validation.ts'
+
+export const USER_PATH = '/v1/users/:user_id'
+export const USERS_PATH = '/v1/users'
+export const QUESTION_PATH = '/v1/users/query'
+
+const checkedQuestion = validator(USERS_QUESTION, 'body')
+
+export interface UsersParts {
+  readonly service: PresenceFace
+  readonly authentication: Authentication
+  readonly clock: Clock
+}
+
+export function addUsersRoutes(app: FastifyInstance, { service, authentication, clock }: UsersParts): void {
+  function send(reply: FastifyReply, userIds: Iterable<string>, nextCursor?: string): FastifyReply {
+    return sendPieces(reply, documents(userIds, nextCursor))
+  }
+
+  /** Made while it is sent, so that many users take no more memory than few. */
+  function* documents(userIds: Iterable<string>, nextCursor: string | undefined): Generator<string, void> {
+    const pending = service.pending()
+    let text = '{"users":['
+    let comma = ''
+    for (const userId of userIds) {
+      text += comma + presenceDocument(userId, service.read(userId), pending, clock)
+      comma = ','
+      if (text.length >= SLICE) {
+        yield text
+        text = ''
+      }
+    }
+    yield `${text}]${nextCursor === undefined ? '' : `,"next_cursor":${quoted(nextCursor)}`}}`
+  }
+
+  app.route<{ Params: { user_id: string } }>({
+    method: ['GET', 'HEAD'],
+    url: USER_PATH,
+    handler(request, reply) {
+      authentication.ofHeader(request)
+      const userId = checkedUserId(request.params.user_id)
+      const document = presenceDocument(userId, service.read(userId), service.pending(), clock)
+      return reply.header('content-type', JSON_TYPE).send(document)
+    },
+  })
+
+  app.route({
+    method: ['GET', 'HEAD'],
+    url: USERS_PATH,
+    handler(request, reply) {
+      authentication.ofHeader(request)
+      const { user_id: userIds, limit = PAGE_DEFAULT, ...rest } = readUsersQuery(request.url)
+      if (userIds !== undefined) return send(reply, userIds)
+      const { users, nextCursor } = pageOf(service, { ...rest, limit })
+      return send(reply, users, nextCursor)
+    },
+  })
+
+  app.post(QUESTION_PATH, (request, reply) => {
+    const body = parseBody(request.body)
+    authentication.ofHeader(request)
+    return send(reply, checkedQuestion(body).user_ids)
+  })
+}
+
+function pageOf(service: PresenceFace, query: PageQuery): Page {
+  try {
+    return service.page(query)
+  } catch (error) {
+    if (!(error instanceof CursorError)) throw error
+    throw new Problem(400, 'The cursor is not valid, or not any more; begin again without it.')
+  }
+}

@@ -75,6 +75,14 @@ describe('mod_presence_bot', { concurrency: true }, () => {
         await Promise.all([nora.close(), bot.close()])
       })
 
+      test('a user who registers in a client while the bot is online is a contact at once', async () => {
+        const { bot } = await loginBot(server)
+        await XmppUser.register(server, 'rita')
+        await bot.received(pushed('rita'))
+        await bot.received(goneOf('rita'))
+        await bot.close()
+      })
+
       test('a user deleted, while the bot is online or away, is no contact any more', async () => {
         const carl = await XmppUser.login(server, 'carl')
         carl.presence()

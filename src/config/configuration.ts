@@ -59,7 +59,7 @@ export async function readConfiguration(
   const own = readOptions<Settings>(DAEMON_OPTIONS, { file, settings, defaults })
   const taken = Object.keys(DAEMON_OPTIONS)
   const sources = await readPlugins(own.options.plugins, { file, settings, taken }, resolvePlugin)
-  const ownSettings = withAbsolutePaths(own.options, file)
+  const ownSettings = withAbsolutePaths(own.options, DAEMON_OPTIONS, file)
   const userMap = await loadUserMap(ownSettings.user_map_file, sources.names)
   const known = new Set([...taken, ...sources.known])
 

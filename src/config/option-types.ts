@@ -13,15 +13,6 @@ export interface Switchable<Value> extends OptionSpec<Value | undefined> {
   readonly blankIsNone: true
 }
 
-/** A path; no file is touched to check it. */
-export function path<Default extends string | undefined>(common: Common<Default>): OptionSpec<string | Default> {
-  return {
-    allowed: 'a path',
-    ...common,
-    parse: (value) => (value === '' || value.includes('\0') ? undefined : value),
-  }
-}
-
 /** The same option, but an empty value means "none" (undefined). */
 export function orNone<Value>(spec: OptionSpec<Value>): Switchable<Value> {
   return { ...spec, blankIsNone: true }

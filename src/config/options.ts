@@ -1,6 +1,6 @@
 // The daemon's own options: one schema, from which the settings, the checks and the sample file are made.
-import { choice, integer, list, type OptionSpec, text, yesNo } from '../core/options.ts'
-import { account, host, logLevel, networks, origins, orNone, path } from './option-types.ts'
+import { choice, integer, list, type OptionSpec, path, text, yesNo } from '../core/options.ts'
+import { account, host, logLevel, networks, origins, orNone } from './option-types.ts'
 
 /** In the order of the sample file. */
 export const DAEMON_OPTIONS = {

@@ -1,21 +1,18 @@
 // Paths in presence.cfg that are not absolute count from the folder of that file, wherever the daemon was started or runs.
 import { dirname, isAbsolute, resolve } from 'node:path'
-import type { Settings } from './options.ts'
+import { specifications } from './read-options.ts'
 
 /** What log_file says for the standard error output. */
 const STDERR = '-'
 
-/** The settings with each path absolute; one that is already stays as it is written. */
-export function withAbsolutePaths(settings: Settings, file: string): Settings {
+/** The options with each path among them absolute; one that is already stays as it is written. */
+export function withAbsolutePaths<Options>(options: Options, schema: object, file: string): Options {
   const folder = dirname(resolve(file))
-  const absolute = (path: string) => (isAbsolute(path) ? path : resolve(folder, path))
-  const optional = (path: string | undefined) => (path === undefined ? undefined : absolute(path))
-  return {
-    ...settings,
-    data_path: absolute(settings.data_path),
-    user_map_file: optional(settings.user_map_file),
-    pid_file: optional(settings.pid_file),
-    running_path: optional(settings.running_path),
-    log_file: settings.log_file === STDERR ? STDERR : absolute(settings.log_file),
+  const values = new Map<string, unknown>(Object.entries(options as object))
+  for (const [name, { isPath }] of specifications(schema)) {
+    const value = values.get(name)
+    if (isPath !== true || typeof value !== 'string' || value === STDERR || isAbsolute(value)) continue
+    values.set(name, resolve(folder, value))
   }
+  return Object.fromEntries(values) as Options
 }

@@ -2,6 +2,7 @@
 import type { OptionMistake } from '../core/options.ts'
 import type { PluginDefinition } from '../core/plugin.ts'
 import { type Mistake, where } from './mistakes.ts'
+import { withAbsolutePaths } from './paths.ts'
 import { readOptions, type SettingsByName, specifications } from './read-options.ts'
 import { findPlugin, type ResolvePlugin, sourceNameMistake, splitEntry } from './source-names.ts'
 
@@ -96,7 +97,8 @@ function readPluginOptions(name: string, definition: PluginDefinition<unknown>, 
   const notes = meaningful(definition.advise?.(read.options)).map(
     ({ option, text }) => `${where(placeOf(source, option))}: ${option}: ${text}`,
   )
-  return { options: read.options, given: read.given, mistakes: [...read.mistakes, ...misfits], notes }
+  const options = withAbsolutePaths(read.options, definition.options, source.file)
+  return { options, given: read.given, mistakes: [...read.mistakes, ...misfits], notes }
 }
 
 /** The line of an option, else that of `plugins`, which wants it. */

@@ -69,7 +69,9 @@ export function presenceOf(user: UserRecord | undefined, circumstances: Circumst
   const decision = combine(sources, circumstances.combinedOrder, circumstances.conditional)
   if (decision === undefined) return { ...NOBODY, sources }
   const { status, message, stale } = decision.view
-  // The mark was made at the last saved change. If the status is another one by now, a deadline has turned it since.
-  const since = user.mark?.status === status ? user.mark.since : turned === 0 ? decision.view.since : turned
+  // The mark was made at the last saved change. If the status is another one by now, a deadline has turned it since then.
+  const { mark } = user
+  const since =
+    mark?.status === status ? mark.since : Math.max(turned === 0 ? decision.view.since : turned, mark?.since ?? 0)
   return { combined: { status, message, source: decision.source, since, stale }, sources }
 }

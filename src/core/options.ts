@@ -13,6 +13,8 @@ export interface OptionSpec<Value> {
   readonly example?: string
   /** Its value may never be printed. */
   readonly secret?: boolean
+  /** It names a file or folder; one that is not absolute counts from the folder of presence.cfg. */
+  readonly isPath?: boolean
   /** The value, or undefined when the text is not allowed. */
   parse(text: string): Value | undefined
 }
@@ -37,6 +39,16 @@ export function text<Default extends string | undefined>(
   common: Common<Default> & { readonly secret?: boolean },
 ): OptionSpec<string | Default> {
   return { allowed: 'some text', ...common, parse: (value) => (value === '' ? undefined : value) }
+}
+
+/** A path; no file is touched to check it. */
+export function path<Default extends string | undefined>(common: Common<Default>): OptionSpec<string | Default> {
+  return {
+    allowed: 'a path',
+    ...common,
+    isPath: true,
+    parse: (value) => (value === '' || value.includes('\0') ? undefined : value),
+  }
 }
 
 /** A whole number between two bounds. */

@@ -14,53 +14,55 @@ async function remedy(daemon: Daemon, config: ConfigLines): Promise<void> {
   await daemon.sourceIs('settled', 'xmpp', 5_000)
 }
 
-for (const { name, start } of SERVERS) {
-  describe(`logging in to ${name}`, { concurrency: true }, () => {
-    let server: XmppServer
-    before(async () => {
-      server = await start({ users: ['anna'] })
-      await online(server, 'anna', { show: 'away' })
-    })
-    after(() => server?.stop())
+describe('logging in', { concurrency: true }, () => {
+  for (const { name, start } of SERVERS) {
+    describe(`on ${name}`, { concurrency: true }, () => {
+      let server: XmppServer
+      before(async () => {
+        server = await start({ users: ['anna'] })
+        await online(server, 'anna', { show: 'away' })
+      })
+      after(() => server?.stop())
 
-    test('a wrong password is told as such, tried again once a minute at most, and helped by a reload', async (t) => {
-      const wrong = 'Not-The-Password-9'
-      const daemon = await startDaemon({ config: xmppConfig(server, server.port, { xmpp_password: wrong }) })
-      t.after(() => daemon.stop())
-      const [line] = await daemon.waitForLog(/\[error\] xmpp: .*/)
-      assert.match(line, /xmpp_password/)
-      assert.ok((announcedDelays(daemon.logLines)[0] ?? 0) >= 30, 'a retry that can hardly help must wait')
-      const source = await daemon.sourceIs('connecting')
-      assert.match(source.detail, /xmpp_password/)
-      assert.equal(daemon.logLines.join('\n').includes(wrong), false)
-      // Everything else works meanwhile.
-      await daemon.put([{ user_id: 'anna', spreed: { status: 'busy', message: '' } }])
-      assert.equal((await daemon.document('anna')).status, 'busy')
-      await remedy(daemon, xmppConfig(server))
-      await says(daemon, `anna@${server.domain}`, 'away')
-      assertNoSecretLogged(daemon)
-    })
+      test('a wrong password is told as such, tried again once a minute at most, and helped by a reload', async (t) => {
+        const wrong = 'Not-The-Password-9'
+        const daemon = await startDaemon({ config: xmppConfig(server, server.port, { xmpp_password: wrong }) })
+        t.after(() => daemon.stop())
+        const [line] = await daemon.waitForLog(/\[error\] xmpp: .*/)
+        assert.match(line, /xmpp_password/)
+        assert.ok((announcedDelays(daemon.logLines)[0] ?? 0) >= 30, 'a retry that can hardly help must wait')
+        const source = await daemon.sourceIs('connecting')
+        assert.match(source.detail, /xmpp_password/)
+        assert.equal(daemon.logLines.join('\n').includes(wrong), false)
+        // Everything else works meanwhile.
+        await daemon.put([{ user_id: 'anna', spreed: { status: 'busy', message: '' } }])
+        assert.equal((await daemon.document('anna')).status, 'busy')
+        await remedy(daemon, xmppConfig(server))
+        await says(daemon, `anna@${server.domain}`, 'away')
+        assertNoSecretLogged(daemon)
+      })
 
-    test('a certificate by an unknown authority is refused, before the password is sent', async (t) => {
-      const stranger = { xmpp_ca_file: server.strangerCaFile }
-      const daemon = await startDaemon({ config: xmppConfig(server, server.port, stranger) })
-      t.after(() => daemon.stop())
-      const [line] = await daemon.waitForLog(/xmpp: .*certificate.*/)
-      assert.match(line, /xmpp_ca_file/)
-      assertNoSecretLogged(daemon)
-      await remedy(daemon, xmppConfig(server))
-    })
+      test('a certificate by an unknown authority is refused, before the password is sent', async (t) => {
+        const stranger = { xmpp_ca_file: server.strangerCaFile }
+        const daemon = await startDaemon({ config: xmppConfig(server, server.port, stranger) })
+        t.after(() => daemon.stop())
+        const [line] = await daemon.waitForLog(/xmpp: .*certificate.*/)
+        assert.match(line, /xmpp_ca_file/)
+        assertNoSecretLogged(daemon)
+        await remedy(daemon, xmppConfig(server))
+      })
 
-    test('direct TLS checks the certificate as well', async (t) => {
-      const more = { xmpp_tls: 'direct', xmpp_ca_file: server.strangerCaFile }
-      const daemon = await startDaemon({ config: xmppConfig(server, server.directTlsPort, more) })
-      t.after(() => daemon.stop())
-      await daemon.waitForLog(/xmpp: .*certificate.*xmpp_ca_file/)
-      await remedy(daemon, xmppConfig(server, server.directTlsPort, { xmpp_tls: 'direct' }))
-      await says(daemon, `anna@${server.domain}`, 'away')
+      test('direct TLS checks the certificate as well', async (t) => {
+        const more = { xmpp_tls: 'direct', xmpp_ca_file: server.strangerCaFile }
+        const daemon = await startDaemon({ config: xmppConfig(server, server.directTlsPort, more) })
+        t.after(() => daemon.stop())
+        await daemon.waitForLog(/xmpp: .*certificate.*xmpp_ca_file/)
+        await remedy(daemon, xmppConfig(server, server.directTlsPort, { xmpp_tls: 'direct' }))
+        await says(daemon, `anna@${server.domain}`, 'away')
+      })
     })
-  })
-}
+  }
+})
 
 describe('a server without STARTTLS', () => {
   /** Offers a login in the clear and no TLS, as a server does from whose offer somebody on the way has taken STARTTLS. */

@@ -46,6 +46,7 @@ describe('faults of the server', { concurrency: true }, () => {
 
       test('a server that hangs (SIGSTOP) is noticed, and when it goes on nobody has flickered', async (t) => {
         const stage = await Stage.set(t, server, 'hang')
+        t.after(() => server.resume())
         server.pause()
         await stage.assertNoticed()
         stage.leaver.kill()

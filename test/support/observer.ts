@@ -25,8 +25,9 @@ export class Observer {
     this.#seen = new Map(users.map((user) => [user, []]))
   }
 
-  /** Watches from now on, also over restarts of the daemon. */
-  begin(): void {
+  /** Watches from now on, also over restarts of the daemon; resolves when everybody has been seen once. */
+  async begin(): Promise<void> {
+    await this.#round()
     this.#done = this.#watch()
   }
 
@@ -34,17 +35,21 @@ export class Observer {
     for (;;) {
       // The last round begins after the end was asked for, so that it sees everything until then.
       const last = this.#stopped
-      for (const [user, seen] of this.#seen) {
-        // Between two lives of the daemon nobody answers.
-        const document = await this.#daemon.document(user).catch(() => undefined)
-        if (document === undefined) continue
-        const { status, message, stale = false } = document.sources.xmpp ?? { status: 'unknown', message: '' }
-        const before = seen.at(-1)
-        if (before?.status === status && before.message === message && before.stale === stale) continue
-        seen.push({ at: Math.round(performance.now() - this.#start), status, message, stale })
-      }
+      await this.#round()
       if (last) return
       await new Promise((resolve) => setTimeout(resolve, PAUSE))
+    }
+  }
+
+  async #round(): Promise<void> {
+    for (const [user, seen] of this.#seen) {
+      // Between two lives of the daemon nobody answers.
+      const document = await this.#daemon.document(user).catch(() => undefined)
+      if (document === undefined) continue
+      const { status, message, stale = false } = document.sources.xmpp ?? { status: 'unknown', message: '' }
+      const before = seen.at(-1)
+      if (before?.status === status && before.message === message && before.stale === stale) continue
+      seen.push({ at: Math.round(performance.now() - this.#start), status, message, stale })
     }
   }
 

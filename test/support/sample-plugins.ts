@@ -1,6 +1,6 @@
 // Plugins that do nothing but declare options, for tests of the configuration.
 import type { ResolvePlugin } from '../../src/config/configuration.ts'
-import { integer, text, yesNo } from '../../src/core/options.ts'
+import { integer, path, text, yesNo } from '../../src/core/options.ts'
 import type { PluginDefinition } from '../../src/core/plugin.ts'
 
 interface ChatOptions {
@@ -9,6 +9,7 @@ interface ChatOptions {
   readonly user_id_strip_domain: boolean
   readonly grace: number
   readonly port: number
+  readonly ca_file: string | undefined
 }
 
 function create(): never {
@@ -23,6 +24,7 @@ const chat: PluginDefinition<ChatOptions> = {
     user_id_strip_domain: yesNo({ help: 'Whether the domain goes.', default: false }),
     grace: integer({ help: 'How long.', default: 60, min: 1, max: 3600, unit: 'seconds' }),
     port: integer({ help: 'Where.', default: 5222, min: 1, max: 65_535 }),
+    ca_file: path<string | undefined>({ help: 'Whom to trust.', default: undefined }),
   },
   check: ({ jid, password }) => [
     ...(jid === undefined ? [{ option: 'jid', text: 'is missing; set the account' }] : []),

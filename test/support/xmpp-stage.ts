@@ -58,7 +58,7 @@ export class Stage {
     await daemon.sourceIs('settled')
     await says(daemon, stage.stays, 'busy', 'here')
     await says(daemon, stage.leaves, 'available')
-    stage.observer.begin()
+    await stage.observer.begin()
     return stage
   }
 

@@ -56,18 +56,11 @@ export class XmppUser {
   ): Promise<XmppUser> {
     const { resource = 'desk', password = PASSWORD, domain = server.domain } = options
     const user = new XmppUser(connect(server.port, server.host), `${name}@${domain}`)
-    const open = () => {
-      user.#received = ''
-      user.send(
-        `<?xml version="1.0"?><stream:stream xmlns="jabber:client" xmlns:stream="http://etherx.jabber.org/streams" to="${domain}" version="1.0">`,
-      )
-      return user.received(/<\/stream:features>/)
-    }
-    await open()
+    await user.#open(domain)
     const credentials = Buffer.from(`\0${name}\0${password}`).toString('base64')
     user.send(`<auth xmlns="urn:ietf:params:xml:ns:xmpp-sasl" mechanism="PLAIN">${credentials}</auth>`)
     await user.received(/<success/)
-    await open()
+    await user.#open(domain)
     const bound = await user.request(
       'set',
       `<bind xmlns="urn:ietf:params:xml:ns:xmpp-bind"><resource>${escaped(resource)}</resource></bind>`,
@@ -77,6 +70,24 @@ export class XmppUser {
     await user.request('set', '<session xmlns="urn:ietf:params:xml:ns:xmpp-session"/>')
     user.#received = ''
     return user
+  }
+
+  /** Makes the account as a client does (XEP-0077). */
+  static async register(server: Pick<XmppServer, 'host' | 'port' | 'domain'>, name: string): Promise<void> {
+    const user = new XmppUser(connect(server.port, server.host), `${name}@${server.domain}`)
+    await user.#open(server.domain)
+    const account = `<username>${escaped(name)}</username><password>${escaped(PASSWORD)}</password>`
+    const answer = await user.request('set', `<query xmlns="jabber:iq:register">${account}</query>`)
+    await user.close()
+    if (!/type=['"]result['"]/.test(answer)) throw new Error(`${name} could not register: ${answer}`)
+  }
+
+  async #open(domain: string): Promise<void> {
+    this.#received = ''
+    this.send(
+      `<?xml version="1.0"?><stream:stream xmlns="jabber:client" xmlns:stream="http://etherx.jabber.org/streams" to="${domain}" version="1.0">`,
+    )
+    await this.received(/<\/stream:features>/)
   }
 
   /** Sends XML as it is. */

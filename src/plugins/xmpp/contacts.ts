@@ -42,6 +42,7 @@ export class Contacts {
   #foreign = 0
   #silent = 0
   #order = 0
+  #firstWords = 0
   #settled = false
 
   constructor(rules: UserIdRules) {
@@ -52,6 +53,11 @@ export class Contacts {
     const unseen = this.#unseen
     const foreign = this.#foreign
     return { seen: this.#contacts.size - unseen - foreign, unseen, foreign }
+  }
+
+  /** How many devices and users were heard of for the first time: while this grows, everybody is still being learned. */
+  get firstWords(): number {
+    return this.#firstWords
   }
 
   /** Whether every user has been heard of. */
@@ -92,9 +98,13 @@ export class Contacts {
     if (stanza.room) return undefined
     if (stanza.type === 'available') {
       this.#order += 1
-      return this.#answer(user, setResource(user.resources, stanza, now, this.#order))
+      const devices = user.resources.size
+      const spoken = setResource(user.resources, stanza, now, this.#order)
+      if (user.resources.size > devices) this.#firstWords += 1
+      return this.#answer(user, spoken)
     }
     if (stanza.type !== 'unavailable') return undefined
+    if (user.answer === undefined) this.#firstWords += 1
     dropResources(user.resources, bare, resource)
     return this.#answer(user)
   }

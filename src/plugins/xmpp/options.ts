@@ -1,7 +1,7 @@
 // The options of the xmpp source, as presence.cfg has them.
 import { domainToASCII } from 'node:url'
 import type { OptionMistake } from '../../core/options.ts'
-import { choice, integer, list, type OptionSchema, type OptionSpec, text, yesNo } from '../../core/options.ts'
+import { choice, integer, list, type OptionSchema, type OptionSpec, path, text, yesNo } from '../../core/options.ts'
 import { PING_PATIENCE } from './keepalive.ts'
 import type { TlsMode } from './srv.ts'
 import { accountOf } from './stanza.ts'
@@ -63,7 +63,7 @@ export const xmppOptions: OptionSchema<XmppOptions> = {
     default: 'starttls',
     words: ['starttls', 'direct', 'none'],
   }),
-  ca_file: text({
+  ca_file: path({
     help: 'The authorities whose certificates count, as PEM; without it those that Node.js knows.',
     default: undefined,
     example: '/etc/ssl/certs/ca-certificates.crt',

@@ -154,14 +154,16 @@ class Life {
   }
 
   #presence(stanza: XmlElement): void {
-    this.#settling?.heard()
     const presence = readPresence(stanza)
     if (presence === undefined) return
     if (presence.type === 'subscribe') {
       if (this.#options.accept_subscriptions) answerSubscription(presence.from, this.#contacts, this.#login.stream)
       return
     }
+    const { firstWords } = this.#contacts
     this.#publish(this.#contacts.presence(presence, this.#context.clock.now()))
+    // Changes of those who are known already go on for ever; they say nothing of who is still to be told.
+    if (this.#contacts.firstWords > firstWords) this.#settling?.heard()
     if (presence.type === 'unsubscribed') this.#tell()
   }
 

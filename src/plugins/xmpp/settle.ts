@@ -5,8 +5,8 @@ import type { Cancel, Clock } from '../../core/clock.ts'
 export const QUIET = 750
 /** Once every contact has been heard of, only their other devices may be missing: so long is quiet enough then. */
 export const QUIET_WHEN_COMPLETE = 250
-/** A busy server is never quiet: so long after the ping's answer is the longest wait, in milliseconds. */
-export const LONGEST_WAIT = 10_000
+/** A busy server is never quiet: so long after the ping's answer is the longest wait, in milliseconds. A little less than settling holds the grace. */
+export const LONGEST_WAIT = 25_000
 
 export class Settling {
   readonly #clock: Clock
@@ -25,7 +25,7 @@ export class Settling {
     this.#heardAt = clock.now()
   }
 
-  /** A presence came, of whomever. */
+  /** Somebody was heard of for the first time. */
   heard(): void {
     this.#heardAt = this.#clock.now()
   }

@@ -11,6 +11,7 @@ suite('plugins in presence.cfg', () => {
         'office_jid = a@office',
         'office_password = x',
         'office_user_id_strip_domain = YES',
+        'office_ca_file = ca.pem',
         'xmpp_jid = a@home',
         'xmpp_password = y',
         'spreed_auto_unavailable = 3',
@@ -19,9 +20,24 @@ suite('plugins in presence.cfg', () => {
     assert.deepEqual(
       plugins.map(({ source, definition, options }) => [source, definition.name, options]),
       [
-        ['office', 'xmpp', { jid: 'a@office', password: 'x', user_id_strip_domain: true, grace: 60, port: 5222 }],
+        [
+          'office',
+          'xmpp',
+          {
+            jid: 'a@office',
+            password: 'x',
+            user_id_strip_domain: true,
+            grace: 60,
+            port: 5222,
+            ca_file: '/etc/kopano/ca.pem',
+          },
+        ],
         ['spreed', 'spreed', { auto_unavailable: 3 }],
-        ['xmpp', 'xmpp', { jid: 'a@home', password: 'y', user_id_strip_domain: false, grace: 60, port: 5222 }],
+        [
+          'xmpp',
+          'xmpp',
+          { jid: 'a@home', password: 'y', user_id_strip_domain: false, grace: 60, port: 5222, ca_file: undefined },
+        ],
       ],
     )
     assert.equal(given.has('office_jid'), true)

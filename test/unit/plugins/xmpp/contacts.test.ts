@@ -51,6 +51,22 @@ describe('resources', () => {
     assert.equal(tell(gone('u@a.test/phone')), 'u@a.test unavailable')
   })
 
+  test('a first word is that of a device, or of a user without one; changes are none', () => {
+    add('v@a.test')
+    const grows = (stanza: PresenceStanza): boolean => {
+      const { firstWords } = contacts
+      tell(stanza)
+      return contacts.firstWords > firstWords
+    }
+    assert.equal(grows(said('u@a.test/desk')), true)
+    assert.equal(grows(said('u@a.test/desk', { status: 'away' })), false)
+    assert.equal(grows(said('u@a.test/phone')), true)
+    assert.equal(grows(gone('u@a.test/phone')), false)
+    assert.equal(grows(gone('v@a.test')), true)
+    assert.equal(grows(gone('v@a.test')), false)
+    assert.equal(grows(said('stranger@a.test/x')), false)
+  })
+
   test('at equal priority the most available speaks, then the newest', () => {
     assert.equal(tell(said('u@a.test/1', { status: 'away' })), 'u@a.test away')
     assert.equal(tell(said('u@a.test/2', { status: 'busy' })), 'u@a.test busy')

@@ -2,12 +2,14 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Clock } from '../core/clock.ts'
 import { CursorError, type Page, type PageQuery } from '../core/user-index.ts'
+import { bestType } from './accept.ts'
 import { checkedUserId, readUsersQuery } from './asked.ts'
 import type { Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
 import { presenceDocument } from './document.ts'
 import type { PresenceFace } from './face.ts'
 import { JSON_TYPE, quoted, SLICE, sendPieces } from './json-text.ts'
+import { PIDF_TYPE, pidfDocument } from './pidf.ts'
 import { Problem } from './problem.ts'
 import { PAGE_DEFAULT, USERS_QUESTION } from './schemas.ts'
 import { validator } from './validation.ts'
@@ -51,7 +53,13 @@ export function addUsersRoutes(app: FastifyInstance, { service, authentication, 
     handler(request, reply) {
       authentication.ofHeader(request)
       const userId = checkedUserId(request.params.user_id)
-      const document = presenceDocument(userId, service.read(userId), service.pending(), clock)
+      const presence = service.read(userId)
+      // Pages of other origins may ask, and the type depends on Accept: a cache has to know of both.
+      reply.header('vary', 'Origin, Accept')
+      if (bestType(request.headers.accept, ['application/json', PIDF_TYPE]) === PIDF_TYPE) {
+        return reply.header('content-type', `${PIDF_TYPE}; charset=utf-8`).send(pidfDocument(userId, presence, clock))
+      }
+      const document = presenceDocument(userId, presence, service.pending(), clock)
       return reply.header('content-type', JSON_TYPE).send(document)
     },
   })

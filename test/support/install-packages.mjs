@@ -8,6 +8,7 @@ export const PACKAGES = new Map([
   ['prosody', 'an XMPP server that the end-to-end tests start on ports of their own'],
   ['ejabberd', 'another one, with habits of its own'],
   ['curl', 'the HTTP client of the examples, for requests as people write them'],
+  ['libxml2-utils', 'xmllint, which validates PIDF documents against their schema'],
   ['strace', 'shows that an update is flushed to disk before it is answered'],
 ])
 

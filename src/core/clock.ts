@@ -8,9 +8,17 @@ export interface Clock {
   now(): number
   /** Epoch milliseconds of the wall clock, which may jump: for tokens and for what people read. */
   wall(): number
+  /**
+   * How far the wall clock is ahead of `now`, in milliseconds: what has to be added to a time of this clock for people to read. Steady
+   * while the clocks only creep apart, so that one moment is always told as the same time; follows when the wall clock is set.
+   */
+  lead(): number
   /** Calls back once, after so many milliseconds or as soon as possible. Doesn't keep the process alive. */
   after(milliseconds: number, callback: () => void): Cancel
 }
+
+/** So far the clocks may creep apart before `lead` follows, in milliseconds. */
+const CREEP = 1_000
 
 /** The longest delay that Node's timers take, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1
@@ -18,9 +26,16 @@ const LONGEST_TIMER = 2 ** 31 - 1
 /** The machine's clock. The daemon's time starts so many milliseconds behind the wall's (see signs-of-life.ts). */
 export function systemClock(behind = 0): Clock {
   const origin = Date.now() - performance.now() - behind
+  const now = (): number => Math.round(origin + performance.now())
+  let lead = behind
   return {
-    now: () => Math.round(origin + performance.now()),
+    now,
     wall: () => Date.now(),
+    lead() {
+      const ahead = Date.now() - now()
+      if (Math.abs(ahead - lead) > CREEP) lead = ahead
+      return lead
+    },
     after(milliseconds, callback) {
       const timer = setTimeout(callback, Math.min(Math.max(milliseconds, 0), LONGEST_TIMER))
       timer.unref()

@@ -12,8 +12,6 @@ import { inSlices } from './walk.ts'
 export const SIGN_OF_LIFE_INTERVAL = 10_000
 /** How often forgotten users are looked for, in milliseconds. */
 export const FORGET_INTERVAL = 3_600_000
-/** A wall clock that has moved by less than this is not worth a note, in milliseconds. */
-const CLOCK_TOLERANCE = 500
 
 const CLOCK_RECORD = 'clock'
 
@@ -37,7 +35,7 @@ export class SignsOfLife {
 
   constructor(options: LifeOptions) {
     this.#options = options
-    this.#savedOffset = this.#offset()
+    this.#savedOffset = options.clock.lead()
   }
 
   start(): void {
@@ -70,22 +68,18 @@ export class SignsOfLife {
   }
 
   async #save(): Promise<void> {
-    const { store, log, collectors } = this.#options
+    const { store, clock, log, collectors } = this.#options
     for (const collector of collectors()) {
       if (collector.standing.session !== undefined) await collector.saveStanding()
     }
-    const offset = this.#offset()
-    if (Math.abs(offset - this.#savedOffset) < CLOCK_TOLERANCE) return
+    const offset = clock.lead()
+    if (offset === this.#savedOffset) return
     try {
       await store.saveRecord(CLOCK_RECORD, offset)
       this.#savedOffset = offset
     } catch (error) {
       log.debug(`could not save how far the wall clock has moved: ${reason(error)}`)
     }
-  }
-
-  #offset(): number {
-    return this.#options.clock.wall() - this.#options.clock.now()
   }
 
   /** Withdraws everything that is said of users whom no source has mentioned for long. */

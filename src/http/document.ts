@@ -6,7 +6,7 @@ import { quoted } from './json-text.ts'
 
 /** A time of the daemon's clock as people and other machines read it: ISO 8601, by the wall clock, in UTC. */
 export function wallTime(time: number, clock: Clock): string {
-  return new Date(Math.round(time + clock.wall() - clock.now())).toISOString()
+  return new Date(Math.round(time + clock.lead())).toISOString()
 }
 
 /** The presence document of one user, under the name by which they were asked for. */

@@ -24,6 +24,10 @@ export class ManualClock implements Clock {
     return this.#now + this.#offset
   }
 
+  lead(): number {
+    return this.#offset
+  }
+
   /** The wall clock jumps; the monotonic one does not. */
   jumpWall(milliseconds: number): void {
     this.#offset += milliseconds

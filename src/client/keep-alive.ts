@@ -1,4 +1,4 @@
-// The heartbeat of a tab: says that its user is there, again and again, and says good bye when the page goes away.
+// The heartbeat of a tab: says that its user is there, again and again; one with a session also says good bye.
 import { Backoff } from './backoff.ts'
 import type { Connection } from './connection.ts'
 import type { Status } from './documents.ts'
@@ -11,17 +11,19 @@ export interface KeepAliveOptions {
   readonly message?: string
   /** Milliseconds between two heartbeats (default 30,000); a few must fit into the daemon's `spreed_auto_unavailable`. */
   readonly interval?: number
-  /** The name of this tab or device among the user's (default: a random one). */
+  /**
+   * The name of this tab or device among the user's, for daemons that know sessions. Without one the heartbeat speaks for the user as a whole,
+   * and its end is left to the daemon: other tabs may still be open, and what nobody repeats lapses by itself.
+   */
   readonly session?: string
   /** Told why a heartbeat failed. The next one comes anyway, soon at first. */
   readonly onError?: (error: Error) => void
 }
 
 export interface KeepAlive {
-  readonly session: string
   /** From now on says this, at once and then again and again. */
   update(state: { readonly status: Status; readonly message?: string }): void
-  /** Ends the heartbeat and this session. Never rejects: the session would lapse by itself. */
+  /** Ends the heartbeat, and its session if it has one. Never rejects: what is not repeated lapses by itself. */
   stop(): Promise<void>
 }
 
@@ -33,14 +35,15 @@ export function keepAlive(connection: Connection, userId: string, options: KeepA
 }
 
 class Heartbeat implements KeepAlive {
-  readonly session: string
+  readonly #session: string | undefined
   readonly #connection: Connection
   readonly #userId: string
   readonly #interval: number
   readonly #onError: ((error: Error) => void) | undefined
   readonly #backoff: Backoff
   readonly #path: string
-  readonly #farewellPath: string
+  /** Undefined without a session. */
+  readonly #farewellPath: string | undefined
   #state: { readonly status: Status; readonly message: string }
   #cancel: Cancel = () => undefined
   #running = true
@@ -50,14 +53,14 @@ class Heartbeat implements KeepAlive {
 
   constructor(connection: Connection, userId: string, options: KeepAliveOptions) {
     const { random, page } = connection.surroundings
-    this.session = options.session ?? randomName(random)
+    this.#session = options.session
     this.#connection = connection
     this.#userId = userId
     this.#interval = options.interval ?? INTERVAL
     this.#onError = options.onError
     this.#backoff = new Backoff(random)
     this.#path = sectionPath(this.#userId, 'spreed')
-    this.#farewellPath = sectionPath(this.#userId, 'spreed', this.session)
+    this.#farewellPath = this.#session === undefined ? undefined : sectionPath(userId, 'spreed', this.#session)
     this.#state = { status: options.status ?? 'available', message: options.message ?? '' }
     page?.addEventListener('pagehide', this.#leave)
     page?.addEventListener('pageshow', this.#comeBack)
@@ -76,7 +79,7 @@ class Heartbeat implements KeepAlive {
     const wasRunning = this.#running
     this.#rest()
     await this.#sending
-    if (!wasRunning) return
+    if (!wasRunning || this.#farewellPath === undefined) return
     await this.#connection.request({ method: 'DELETE', path: this.#farewellPath }).catch(() => undefined)
   }
 
@@ -90,7 +93,7 @@ class Heartbeat implements KeepAlive {
     if (!this.#running) return
     this.#rest()
     // Nothing that is asked now will be heard, so it goes out as it is, with the token of the last heartbeat.
-    this.#connection.farewell('DELETE', this.#farewellPath)
+    if (this.#farewellPath !== undefined) this.#connection.farewell('DELETE', this.#farewellPath)
   }
 
   /** Browsers keep pages that were left, and show them again. */
@@ -119,7 +122,7 @@ class Heartbeat implements KeepAlive {
   /** Resolves to the pause until the next one. */
   async #send(): Promise<number> {
     try {
-      const body = { ...this.#state, session: this.session }
+      const body = { ...this.#state, ...(this.#session !== undefined && { session: this.#session }) }
       await this.#connection.request({ method: 'PUT', path: this.#path, body })
       this.#backoff.reset()
       return this.#interval
@@ -128,10 +131,4 @@ class Heartbeat implements KeepAlive {
       return Math.min(this.#interval, this.#backoff.next(thrown))
     }
   }
-}
-
-/** Only to be told apart, so it need not be hard to guess: a session is changed with its user's own token. */
-function randomName(random: () => number): string {
-  const part = () => Math.floor(random() * 2 ** 48).toString(36)
-  return `${part()}-${part()}`
 }

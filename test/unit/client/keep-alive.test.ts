@@ -81,12 +81,12 @@ suite('keepAlive', () => {
   })
 
   test('says good bye in a request that outlives the page, and begins again when the page is shown again', async (t) => {
-    const { server, clock, page, kept, heartbeat } = await start(t)
+    const { server, clock, page, kept } = await start(t, { session: 'tab' })
     page.fire('pageshow')
     await accept(await server.next())
     page.fire('pagehide', true)
     const farewell = await server.next()
-    assert.equal(`${farewell.method} ${farewell.url}`, `DELETE /v1/users/u%40x/spreed?session=${heartbeat.session}`)
+    assert.equal(`${farewell.method} ${farewell.url}`, `DELETE /v1/users/u%40x/spreed?session=tab`)
     assert.deepEqual(kept, [false, true])
     await accept(farewell)
     clock.advance(100_000)
@@ -95,14 +95,12 @@ suite('keepAlive', () => {
     assert.equal((await server.next()).method, 'PUT')
   })
 
-  test('names every tab differently', async (t) => {
-    const server = await startStreamServer(t)
-    const client = new PresenceClient({ url: server.url, token: () => '1:u@x:S' })
-    const beats = [client.keepAlive('u@x'), client.keepAlive('u@x')]
-    assert.equal(new Set(beats.map(({ session }) => session)).size, 2)
-    for (const _ of beats) await accept(await server.next())
-    const stopped = Promise.all(beats.map((beat) => beat.stop()))
-    for (const _ of beats) await accept(await server.next())
-    await stopped
+  test('speaks for the user as a whole without a session, and leaves the end to the daemon', async (t) => {
+    const { server, page, heartbeat } = await start(t)
+    assert.deepEqual(await accept(await server.next()), { status: 'available', message: '' })
+    page.fire('pagehide', true)
+    await heartbeat.stop()
+    for (let turn = 0; turn < 5; turn++) await setImmediate()
+    assert.equal(server.count, 1)
   })
 })

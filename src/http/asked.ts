@@ -1,10 +1,14 @@
-// What the path and the query of a request ask for.
+// What the path, the query or the body of a request asks for.
 import { userIdMistake } from '../core/user-id.ts'
 import { Problem } from './problem.ts'
-import { USERS_QUERY, type UsersQuery } from './schemas.ts'
+import { USERS_QUERY, USERS_QUESTION, type UsersQuery, WATCH_QUERY, type WatchQuery } from './schemas.ts'
 import { validator } from './validation.ts'
 
 const checkedUsersQuery = validator(USERS_QUERY, 'query')
+const checkedWatchQuery = validator(WATCH_QUERY, 'query')
+
+/** The body of a question for many users. */
+export const checkedQuestion = validator(USERS_QUESTION, 'body')
 
 /** The user whom a path names. */
 export function checkedUserId(userId: string): string {
@@ -17,13 +21,14 @@ export function checkedUserId(userId: string): string {
 export function readUsersQuery(url: string): UsersQuery {
   const parameters = queryOf(url)
   const limit = single(parameters, 'limit')
-  const given = {
-    user_id: parameters.get('user_id'),
-    domain: single(parameters, 'domain'),
-    limit: limit !== undefined && /^\d+$/.test(limit) ? Number(limit) : limit,
-    cursor: single(parameters, 'cursor'),
-  }
-  const query = checkedUsersQuery(Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)))
+  const query = checkedUsersQuery(
+    withoutGaps({
+      user_id: parameters.get('user_id'),
+      domain: single(parameters, 'domain'),
+      limit: limit !== undefined && /^\d+$/.test(limit) ? Number(limit) : limit,
+      cursor: single(parameters, 'cursor'),
+    }),
+  )
   const paged = query.domain ?? query.limit ?? query.cursor
   if (query.user_id !== undefined && paged !== undefined) {
     throw new Problem(400, 'Ask for users by user_id, or for a page by domain, limit and cursor, not for both.')
@@ -31,8 +36,19 @@ export function readUsersQuery(url: string): UsersQuery {
   return query
 }
 
+/** Whom the query of `GET /v1/watch` asks for: certain users, a domain, or, when it is empty, everybody. */
+export function readWatchQuery(url: string): WatchQuery {
+  const parameters = queryOf(url)
+  const given = { user_id: parameters.get('user_id'), domain: single(parameters, 'domain') }
+  const query = checkedWatchQuery(withoutGaps(given))
+  if (query.user_id !== undefined && query.domain !== undefined) {
+    throw new Problem(400, 'Ask for users or for a domain, not for both.')
+  }
+  return query
+}
+
 /** The value of a parameter that may be given once; undefined without it. */
-export function single(parameters: ReadonlyMap<string, readonly string[]>, name: string): string | undefined {
+function single(parameters: ReadonlyMap<string, readonly string[]>, name: string): string | undefined {
   const values = parameters.get(name) ?? []
   if (values.length > 1) throw new Problem(400, `The parameter ${name} may be given only once.`)
   return values[0]
@@ -55,6 +71,10 @@ export function queryOf(url: string): ReadonlyMap<string, readonly string[]> {
     values.push(decoded(value))
   }
   return parameters
+}
+
+function withoutGaps(given: object): object {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined))
 }
 
 function decoded(text: string): string {

@@ -86,9 +86,23 @@ export const USERS_QUERY = Type.Object({
 })
 export type UsersQuery = Static<typeof USERS_QUERY>
 
+/** The query of `GET /v1/watch`. */
+export const WATCH_QUERY = Type.Object({
+  user_id: USERS_QUERY.properties.user_id,
+  domain: USERS_QUERY.properties.domain,
+})
+export type WatchQuery = Static<typeof WATCH_QUERY>
+
+/** What a watcher may send to go on where a stream ended. */
+export const RESUME_HEADERS = Type.Object({
+  'Last-Event-ID': Type.Optional(
+    Type.String({ description: 'The last id of the stream before: only changes since then come.' }),
+  ),
+})
+
 export const USER_PARAMETERS = Type.Object({ user_id: USER_ID })
 export const SOURCE_PARAMETERS = Type.Object({ user_id: USER_ID, source: SOURCE_NAME })
-export const WITHDRAWAL_QUERY = Type.Object({ session: Type.Optional(PUBLICATION.properties.session) })
+export const WITHDRAWAL_QUERY = Type.Object({ session: PUBLICATION.properties.session })
 
 const SECTION = Type.Object(
   {
@@ -113,7 +127,7 @@ export const PRESENCE_DOCUMENT = Type.Object(
     pending: Type.Array(SOURCE_NAME, {
       description: 'The sources that have not heard of everybody since the start of the daemon.',
     }),
-    sources: Type.Record(Type.String(), SECTION, { description: 'What each source says, by its name.' }),
+    sources: Type.Object({}, { additionalProperties: SECTION, description: 'What each source says, by its name.' }),
   },
   { $id: 'PresenceDocument', description: 'Everything known of one user: the combined status, and why.' },
 )
@@ -158,3 +172,7 @@ export const PROBLEM_DOCUMENT = Type.Object(
   },
   { $id: 'Problem', description: 'Why a request was refused (RFC 9457).' },
 )
+
+export const ALIVE_DOCUMENT = Type.Object({ status: Type.Literal('alive') })
+
+export const ANY_OBJECT = Type.Object({})

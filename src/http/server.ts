@@ -12,6 +12,7 @@ import { Authentication } from './auth.ts'
 import { readBody } from './body.ts'
 import { clientErrorHandler } from './client-errors.ts'
 import { Cors } from './cors.ts'
+import { addDocsRoutes } from './docs-routes.ts'
 import type { PresenceFace } from './face.ts'
 import { problemOf, unavailable } from './failures.ts'
 import { addLegacyRoutes } from './legacy.ts'
@@ -84,6 +85,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   addLegacyRoutes(app, service, authentication)
   const watches = new Watches({ service, authentication, tokens, clock, maxStreams: parts.maxStreams })
   addWatchRoutes(app, watches, authentication)
+  addDocsRoutes(app)
   addV1Routes(app, { service, authentication, clock, nodeName })
   refuseOtherMethods(app, '/', ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])
   refuseOtherMethods(app, WATCH_PATH, ['GET', 'POST', 'OPTIONS'])

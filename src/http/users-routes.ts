@@ -3,7 +3,7 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Clock } from '../core/clock.ts'
 import { CursorError, type Page, type PageQuery } from '../core/user-index.ts'
 import { bestType } from './accept.ts'
-import { checkedUserId, readUsersQuery } from './asked.ts'
+import { checkedQuestion, checkedUserId, readUsersQuery } from './asked.ts'
 import type { Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
 import { presenceDocument } from './document.ts'
@@ -11,14 +11,11 @@ import type { PresenceFace } from './face.ts'
 import { JSON_TYPE, quoted, SLICE, sendPieces } from './json-text.ts'
 import { PIDF_TYPE, pidfDocument } from './pidf.ts'
 import { Problem } from './problem.ts'
-import { PAGE_DEFAULT, USERS_QUESTION } from './schemas.ts'
-import { validator } from './validation.ts'
+import { PAGE_DEFAULT } from './schemas.ts'
 
 export const USER_PATH = '/v1/users/:user_id'
 export const USERS_PATH = '/v1/users'
 export const QUESTION_PATH = '/v1/users/query'
-
-const checkedQuestion = validator(USERS_QUESTION, 'body')
 
 export interface UsersParts {
   readonly service: PresenceFace

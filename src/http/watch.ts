@@ -2,13 +2,13 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../core/clock.ts'
 import type { TokenVerifier } from '../core/tokens.ts'
-import { foldUserId, userIdMistake } from '../core/user-id.ts'
+import { foldUserId } from '../core/user-id.ts'
 import type { WatchChoice } from '../core/watchers.ts'
+import { checkedQuestion, readWatchQuery } from './asked.ts'
 import type { Authentication, Bearer } from './auth.ts'
 import { parseBody } from './body.ts'
 import type { PresenceFace } from './face.ts'
-import { ENTRY_LIMIT } from './legacy-shape.ts'
-import { Problem, pointer } from './problem.ts'
+import { Problem } from './problem.ts'
 import { positionOf, WatchStream } from './watch-stream.ts'
 
 export const WATCH_PATH = '/v1/watch'
@@ -98,48 +98,27 @@ export class Watches {
 export function addWatchRoutes(app: FastifyInstance, watches: Watches, authentication: Authentication): void {
   app.get(WATCH_PATH, async (request, reply) => {
     const bearer = authentication.bearer(request)
-    await watches.open(request, reply, bearer, askedInQuery(request.query))
+    await watches.open(request, reply, bearer, askedInQuery(request.url))
   })
 
   app.post(WATCH_PATH, async (request, reply) => {
     const body = parseBody(request.body)
     const bearer = authentication.bearer(request)
-    const { user_ids: list } = body
-    if (!Array.isArray(list)) {
-      throw new Problem(400, 'user_ids must be an array of user ids.', { pointer: pointer('user_ids') })
-    }
-    await watches.open(
-      request,
-      reply,
-      bearer,
-      askedUsers(list, (index) => pointer('user_ids', index)),
-    )
+    await watches.open(request, reply, bearer, askedUsers(checkedQuestion(body).user_ids))
   })
 }
 
-function askedInQuery(query: unknown): Asked {
-  const { user_id: users, domain } = query as Readonly<Record<string, string | string[] | undefined>>
-  if (users !== undefined && domain !== undefined)
-    throw new Problem(400, 'Ask for users or for a domain, not for both.')
-  if (users !== undefined) return askedUsers([users].flat(), () => undefined)
-  if (Array.isArray(domain)) throw new Problem(400, 'Ask for one domain.')
+function askedInQuery(url: string): Asked {
+  const { user_id: users, domain } = readWatchQuery(url)
+  if (users !== undefined) return askedUsers(users)
   const choice: WatchChoice = domain === undefined ? { everybody: true } : { domain: foldUserId(domain) }
   return { choice, spellings: new Map() }
 }
 
-function askedUsers(list: readonly unknown[], at: (index: number) => string | undefined): Asked {
-  if (list.length > ENTRY_LIMIT) throw new Problem(413, `At most ${ENTRY_LIMIT} users can be watched by one stream.`)
+/** Of several spellings of one user the first is told. */
+function askedUsers(userIds: readonly string[]): Asked {
   const spellings = new Map<string, string>()
-  for (const [index, userId] of list.entries()) {
-    const mistake = userIdMistake(userId)
-    if (typeof userId !== 'string' || mistake !== undefined) {
-      const where = at(index)
-      throw new Problem(
-        400,
-        `The user id ${mistake ?? 'must be a string'}.`,
-        where === undefined ? {} : { pointer: where },
-      )
-    }
+  for (const userId of userIds) {
     const folded = foldUserId(userId)
     if (!spellings.has(folded)) spellings.set(folded, userId)
   }

@@ -11,7 +11,11 @@ test('a preflight of an allowed origin is answered with 204 and what it may do',
   for (const [path, methods] of [
     ['/', 'GET, HEAD, POST, PUT'],
     ['/v1/users/ada', 'GET, HEAD, POST, PUT, DELETE'],
+    ['/v1/users?domain=x', 'GET, HEAD, POST, PUT, DELETE'],
+    ['/v1/users/query', 'GET, HEAD, POST, PUT, DELETE'],
+    ['/v1/users/ada/manual', 'GET, HEAD, POST, PUT, DELETE'],
     ['/v1/sources', 'GET, HEAD, POST, PUT, DELETE'],
+    ['/v1/openapi.json', 'GET, HEAD, POST, PUT, DELETE'],
   ] as const) {
     const { status, headers, body } = await site.ask('OPTIONS', path, WITH_ORIGIN)
     assert.deepEqual([status, body], [204, ''])

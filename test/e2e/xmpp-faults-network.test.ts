@@ -76,6 +76,7 @@ describe('faults of the network', { concurrency: true }, () => {
         await daemon.sourceIs('settled', 'xmpp', 20_000)
         await says(daemon, stays, 'busy', 'here')
         await says(daemon, stage.leaves, 'unavailable')
+        await stage.observer.stop()
         assert.deepEqual(stage.observer.statuses(stays), ['busy', 'unavailable', 'busy'])
       })
 

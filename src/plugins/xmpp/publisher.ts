@@ -8,7 +8,7 @@ import type { Change } from './contacts.ts'
  * How long a user's first word is held back, in milliseconds. Servers tell the devices of a user one after the other; said at
  * once, the first would make every user with two devices flap after each reconnect.
  */
-export const HOLD = 250
+export const HOLD = 100
 
 interface Held {
   change: Change

@@ -4,7 +4,7 @@ import type { Cancel, Clock } from '../../core/clock.ts'
 /** Some servers say nothing of offline contacts, and answer a ping before hundreds of presences: so long must it be quiet, in milliseconds. */
 export const QUIET = 750
 /** Once every contact has been heard of, only their other devices may be missing: so long is quiet enough then. */
-export const QUIET_WHEN_COMPLETE = 250
+export const QUIET_WHEN_COMPLETE = 100
 /** A busy server is never quiet: so long after the ping's answer is the longest wait, in milliseconds. A little less than settling holds the grace. */
 export const LONGEST_WAIT = 25_000
 

@@ -26,14 +26,14 @@ beforeEach(() => {
 
 test("while it learns, each user's first word waits for their other devices", () => {
   publisher.say({ userId: 'a', publication: away() })
-  clock.advance(100)
+  clock.advance(40)
   publisher.say({ userId: 'b', publication: away() })
   publisher.say({ userId: 'a', publication: available() })
-  clock.advance(HOLD - 101)
+  clock.advance(HOLD - 41)
   assert.deepEqual(told, [])
   clock.advance(1)
   assert.deepEqual(told, ['a available'])
-  clock.advance(100)
+  clock.advance(40)
   assert.deepEqual(told, ['a available', 'b away'])
 })
 

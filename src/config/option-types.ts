@@ -1,5 +1,6 @@
 // The kinds of values that only the daemon's own options have: paths, hosts, log levels, origins, proxies.
 import { BlockList, isIP } from 'node:net'
+import { LOG_LEVEL_NUMBERS } from '../core/log.ts'
 import { list, type OptionSpec } from '../core/options.ts'
 
 interface Common<Value> {
@@ -47,25 +48,12 @@ function isHostName(value: string): boolean {
   return value.split('.').every((label) => /^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$/.test(label))
 }
 
-/** The levels by name, with the numbers that Kopano's daemons have for them. */
-const LOG_LEVELS: ReadonlyMap<string, number> = new Map([
-  ['none', 0],
-  ['critical', 1],
-  ['fatal', 1],
-  ['error', 2],
-  ['warning', 3],
-  ['warn', 3],
-  ['notice', 4],
-  ['info', 5],
-  ['debug', 6],
-])
-
 /** A log level as a number from 0 (nothing) to 6 (everything). */
 export function logLevel(common: Common<number>): OptionSpec<number> {
   return {
     ...common,
     allowed: 'a whole number from 0 to 6, or one of none, critical, error, warning, notice, info, debug',
-    parse: (value) => (/^[0-6]$/.test(value) ? Number(value) : LOG_LEVELS.get(value.toLowerCase())),
+    parse: (value) => (/^[0-6]$/.test(value) ? Number(value) : LOG_LEVEL_NUMBERS.get(value.toLowerCase())),
   }
 }
 

@@ -15,6 +15,19 @@ export interface Log {
   named(name: string): Log
 }
 
+/** The values of `log_level` by name, with the numbers that Kopano's daemons have for them. */
+export const LOG_LEVEL_NUMBERS: ReadonlyMap<string, number> = new Map([
+  ['none', 0],
+  ['critical', 1],
+  ['fatal', 1],
+  ['error', 2],
+  ['warning', 3],
+  ['warn', 3],
+  ['notice', 4],
+  ['info', 5],
+  ['debug', 6],
+])
+
 /** For whoever doesn't listen. */
 export const silentLog: Log = {
   error() {},

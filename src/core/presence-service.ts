@@ -171,11 +171,6 @@ export class PresenceService {
     void this.watching.rulesChanged()
   }
 
-  /** Whether the last save failed. */
-  get failing(): boolean {
-    return this.#queue.failing
-  }
-
   /** Resolves when everything that was said has been saved, or has just failed to be. */
   async idle(): Promise<void> {
     await this.#deadlines.idle()

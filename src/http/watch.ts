@@ -38,10 +38,6 @@ export class Watches {
     this.#parts = parts
   }
 
-  get count(): number {
-    return this.#streams.size
-  }
-
   /** Ends those whose tokens are not valid any more, since the secrets have changed. */
   recheck(): void {
     for (const [stream, { token }] of this.#streams) if (!this.#parts.tokens.verify(token).ok) stream.end('expired')

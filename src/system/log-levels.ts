@@ -1,4 +1,5 @@
-// The levels of the log: Kopano's numbers 0-6, their names, and what each lets through.
+// The levels of the log: what each of Kopano's numbers 0-6 lets through.
+import { LOG_LEVEL_NUMBERS } from '../core/log.ts'
 
 /** What a line can be, with pino's order (higher passes more easily) and the severity of syslog (RFC 5424, section 6.2.1). */
 export const LINE_LEVELS = {
@@ -18,21 +19,9 @@ const THRESHOLDS = ['silent', 'critical', 'error', 'warning', 'warning', 'info',
 
 export type Threshold = (typeof THRESHOLDS)[number]
 
-const NUMBERS = new Map([
-  ['none', 0],
-  ['critical', 1],
-  ['fatal', 1],
-  ['error', 2],
-  ['warning', 3],
-  ['warn', 3],
-  ['notice', 4],
-  ['info', 5],
-  ['debug', 6],
-])
-
 /** What a value of `log_level` lets through: 0-6 or a name in any case. Undefined for anything else. */
 export function threshold(level: number | string): Threshold | undefined {
-  const number = typeof level === 'number' ? level : (NUMBERS.get(level.toLowerCase()) ?? digit(level))
+  const number = typeof level === 'number' ? level : (LOG_LEVEL_NUMBERS.get(level.toLowerCase()) ?? digit(level))
   return number === undefined ? undefined : THRESHOLDS[number]
 }
 

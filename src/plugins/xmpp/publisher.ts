@@ -30,11 +30,6 @@ export class Publisher {
     this.#clock = clock
   }
 
-  /** How many users have been published and not withdrawn. */
-  get users(): number {
-    return this.#said.size
-  }
-
   say(change: Change): void {
     if (!this.#holding) {
       this.#publish(change)

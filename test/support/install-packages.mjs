@@ -9,6 +9,12 @@ export const PACKAGES = new Map([
   ['ejabberd', 'another one, with habits of its own'],
   ['curl', 'the HTTP client of the examples, for requests as people write them'],
   ['libxml2-utils', 'xmllint, which validates PIDF documents against their schema'],
+  ['chromium', 'the browser in which the pages and the SDK are tried'],
+  ['fonts-dejavu-core', 'letters for its screenshots'],
+  ['nginx-light', 'the proxy behind which the daemon is put'],
+  ['ngircd', 'an IRC server without MONITOR'],
+  ['inspircd', 'an IRC server with MONITOR, SASL and links to others'],
+  ['atheme-services', 'the accounts of the latter'],
   ['strace', 'shows that an update is flushed to disk before it is answered'],
 ])
 

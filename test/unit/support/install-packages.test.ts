@@ -62,7 +62,8 @@ esac`,
   }
 }
 
-const ALL = ['prosody', 'ejabberd', 'curl', 'libxml2-utils', 'strace']
+const { PACKAGES }: { PACKAGES: ReadonlyMap<string, string> } = await import(SCRIPT)
+const ALL = [...PACKAGES.keys()]
 
 test('when everything is there, nothing is called', (t) => {
   assert.deepEqual(install(t, { installed: ALL, sudo: 'no' }), {

@@ -1,4 +1,4 @@
-// The heartbeat of a tab: says that its user is there, again and again; one with a session also says good bye.
+// The heartbeat of a tab: says that its user is there, again and again, and good bye at the end.
 import { Backoff } from './backoff.ts'
 import type { Connection } from './connection.ts'
 import type { Status } from './documents.ts'
@@ -12,8 +12,8 @@ export interface KeepAliveOptions {
   /** Milliseconds between two heartbeats (default 30,000); a few must fit into the daemon's `spreed_auto_unavailable`. */
   readonly interval?: number
   /**
-   * The name of this tab or device among the user's, for daemons that know sessions. Without one the heartbeat speaks for the user as a whole,
-   * and its end is left to the daemon: other tabs may still be open, and what nobody repeats lapses by itself.
+   * The name of this tab or device among the user's (at most 128 letters); a random one by default, so that each ends alone and the
+   * others go on. The empty one is that of clients of the old interface.
    */
   readonly session?: string
   /** Told why a heartbeat failed. The next one comes anyway, soon at first. */
@@ -23,7 +23,7 @@ export interface KeepAliveOptions {
 export interface KeepAlive {
   /** From now on says this, at once and then again and again. */
   update(state: { readonly status: Status; readonly message?: string }): void
-  /** Ends the heartbeat, and its session if it has one. Never rejects: what is not repeated lapses by itself. */
+  /** Ends the heartbeat and its session. Never rejects: what is not repeated lapses by itself. */
   stop(): Promise<void>
 }
 
@@ -35,15 +35,14 @@ export function keepAlive(connection: Connection, userId: string, options: KeepA
 }
 
 class Heartbeat implements KeepAlive {
-  readonly #session: string | undefined
+  readonly #session: string
   readonly #connection: Connection
   readonly #userId: string
   readonly #interval: number
   readonly #onError: ((error: Error) => void) | undefined
   readonly #backoff: Backoff
   readonly #path: string
-  /** Undefined without a session. */
-  readonly #farewellPath: string | undefined
+  readonly #farewellPath: string
   #state: { readonly status: Status; readonly message: string }
   #cancel: Cancel = () => undefined
   #running = true
@@ -53,14 +52,14 @@ class Heartbeat implements KeepAlive {
 
   constructor(connection: Connection, userId: string, options: KeepAliveOptions) {
     const { random, page } = connection.surroundings
-    this.#session = options.session
+    this.#session = options.session ?? randomName(random)
     this.#connection = connection
     this.#userId = userId
     this.#interval = options.interval ?? INTERVAL
     this.#onError = options.onError
     this.#backoff = new Backoff(random)
     this.#path = sectionPath(this.#userId, 'spreed')
-    this.#farewellPath = this.#session === undefined ? undefined : sectionPath(userId, 'spreed', this.#session)
+    this.#farewellPath = sectionPath(userId, 'spreed', this.#session)
     this.#state = { status: options.status ?? 'available', message: options.message ?? '' }
     page?.addEventListener('pagehide', this.#leave)
     page?.addEventListener('pageshow', this.#comeBack)
@@ -79,7 +78,7 @@ class Heartbeat implements KeepAlive {
     const wasRunning = this.#running
     this.#rest()
     await this.#sending
-    if (!wasRunning || this.#farewellPath === undefined) return
+    if (!wasRunning) return
     await this.#connection.request({ method: 'DELETE', path: this.#farewellPath }).catch(() => undefined)
   }
 
@@ -93,7 +92,7 @@ class Heartbeat implements KeepAlive {
     if (!this.#running) return
     this.#rest()
     // Nothing that is asked now will be heard, so it goes out as it is, with the token of the last heartbeat.
-    if (this.#farewellPath !== undefined) this.#connection.farewell('DELETE', this.#farewellPath)
+    this.#connection.farewell('DELETE', this.#farewellPath)
   }
 
   /** Browsers keep pages that were left, and show them again. */
@@ -122,7 +121,7 @@ class Heartbeat implements KeepAlive {
   /** Resolves to the pause until the next one. */
   async #send(): Promise<number> {
     try {
-      const body = { ...this.#state, ...(this.#session !== undefined && { session: this.#session }) }
+      const body = { ...this.#state, session: this.#session }
       await this.#connection.request({ method: 'PUT', path: this.#path, body })
       this.#backoff.reset()
       return this.#interval
@@ -131,4 +130,10 @@ class Heartbeat implements KeepAlive {
       return Math.min(this.#interval, this.#backoff.next(thrown))
     }
   }
+}
+
+/** Long enough that two tabs of a user never share one. */
+function randomName(random: () => number): string {
+  const part = (): string => Math.floor(random() * 36 ** 8).toString(36)
+  return `${part()}-${part()}`
 }

@@ -1,6 +1,7 @@
 // Deadlines of publications and of lost collectors: notices when one passes, and has its outcome saved.
 import type { Cancel, Clock } from './clock.ts'
 import { type Circumstances, derive } from './derive.ts'
+import { nextEnd } from './devices.ts'
 import { ExpiryQueue } from './expiry-queue.ts'
 import type { SaveQueue } from './save-queue.ts'
 import type { CollectorSource } from './sessions.ts'
@@ -49,7 +50,7 @@ export class Deadlines {
     const now = this.#clock.now()
     // Said by a session that is over, and for longer than the grace: its sweep has passed already.
     if ((this.#circumstances.lossDeadline(slot) ?? now) < this.#lossesDoneUntil) this.#saveOutcome(userId, slot, now)
-    const { expires } = slot.presence
+    const expires = nextEnd(slot.presence)
     if (expires === undefined) return
     // A later deadline finds its place when the earlier one comes up.
     if (slot.queuedFor !== 0 && slot.queuedFor <= expires) return
@@ -112,7 +113,7 @@ export class Deadlines {
       const slot = this.#table.slot(due.userId, due.source)
       if (slot?.queuedFor !== due.at) continue
       slot.queuedFor = 0
-      const { expires } = slot.presence
+      const expires = nextEnd(slot.presence)
       if (expires === undefined) continue
       if (expires > now) this.watch(due.userId, slot)
       // What holds the deadline back is about to be saved, or dropped; either way this slot is watched again.

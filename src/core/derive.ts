@@ -1,6 +1,8 @@
 // What deadlines and lost connections make of what was saved, at a given time. Pure.
 import { combine } from './combine.ts'
-import type { Presence, SourceView } from './presence.ts'
+import { withoutDevices } from './devices.ts'
+import type { DevicePresence, Presence, SourceView } from './presence.ts'
+import type { CombinedMark } from './store.ts'
 import type { Slot, UserRecord } from './user-table.ts'
 
 /** What derivation needs to know of the sources. */
@@ -15,7 +17,7 @@ export interface Circumstances {
   /** When the slot turns unavailable because its collector is lost; undefined: never. */
   lossDeadline(slot: Slot): number | undefined
   /** Whether something newer, received before the deadline, is about to be saved: the deadline then waits for it. */
-  isHeld(userId: string, slot: Slot, deadline: number): boolean
+  isHeld(userId: string, slot: Slot, deadline: number, device?: string): boolean
 }
 
 /** A slot as it counts now. */
@@ -24,13 +26,23 @@ export interface Derived {
   readonly view: SourceView | undefined
   /** The deadline that turned it; undefined when it counts as saved. */
   readonly turned: number | undefined
+  /** Every deadline that has passed since it was saved, where there may be several. */
+  readonly ends?: readonly number[]
 }
 
 /** What one source says of a user now. */
 export function derive(userId: string, slot: Slot, circumstances: Circumstances, now: number): Derived {
   const { presence } = slot
   const stale = circumstances.isStale(slot)
-  const { expires } = presence
+  const { expires, devices } = presence
+  if (devices !== undefined) {
+    const isOver = ({ device, expires: end }: DevicePresence): boolean =>
+      end !== undefined && end <= now && !circumstances.isHeld(userId, slot, end, device)
+    const over = devices.filter(isOver)
+    if (over.length === 0) return { view: { ...presence, stale }, turned: undefined }
+    const ends = over.map((one) => one.expires ?? 0)
+    return { view: { ...withoutDevices(presence, over), stale }, turned: Math.max(...ends), ends }
+  }
   if (expires !== undefined && expires <= now && !circumstances.isHeld(userId, slot, expires)) {
     const view = presence.atExpiry === 'withdrawn' ? undefined : gone(slot, expires, stale)
     return { view, turned: expires }
@@ -57,21 +69,42 @@ const NOBODY: Presence = {
 /** The whole answer about a user now. */
 export function presenceOf(user: UserRecord | undefined, circumstances: Circumstances, now: number): Presence {
   if (user === undefined) return NOBODY
+  const { sources, ends } = viewsOf(user, circumstances, now)
+  const decision = combine(sources, circumstances.combinedOrder, circumstances.conditional)
+  if (decision === undefined) return { ...NOBODY, sources }
+  const { status, message, stale } = decision.view
+  const mark = ends.length === 0 ? user.mark : markAfter(user, ends, circumstances)
+  const since = mark?.status === status ? mark.since : Math.max(decision.view.since, mark?.since ?? 0)
+  return { combined: { status, message, source: decision.source, since, stale }, sources }
+}
+
+/** What each source says at a time, and which deadlines have turned it since it was saved. */
+function viewsOf(user: UserRecord, circumstances: Circumstances, now: number): Views {
   const sources = new Map<string, SourceView>()
-  let turned = 0
+  const ends: number[] = []
   for (const name of circumstances.order) {
     const slot = user.slots.find((candidate) => candidate.source === name)
     if (slot === undefined) continue
     const derived = derive(user.userId, slot, circumstances, now)
     if (derived.view !== undefined) sources.set(name, derived.view)
-    turned = Math.max(turned, derived.turned ?? 0)
+    if (derived.turned !== undefined) ends.push(...(derived.ends ?? [derived.turned]))
   }
-  const decision = combine(sources, circumstances.combinedOrder, circumstances.conditional)
-  if (decision === undefined) return { ...NOBODY, sources }
-  const { status, message, stale } = decision.view
-  // The mark was made at the last saved change. If the status is another one by now, a deadline has turned it since then.
-  const { mark } = user
-  const since =
-    mark?.status === status ? mark.since : Math.max(turned === 0 ? decision.view.since : turned, mark?.since ?? 0)
-  return { combined: { status, message, source: decision.source, since, stale }, sources }
+  return { sources, ends }
+}
+
+interface Views {
+  readonly sources: ReadonlyMap<string, SourceView>
+  readonly ends: readonly number[]
+}
+
+/** The mark was made at the last saved change; each deadline since then may have begun another combined status. */
+function markAfter(user: UserRecord, ends: readonly number[], circumstances: Circumstances): CombinedMark | undefined {
+  let { mark } = user
+  for (const end of ends.toSorted((one, other) => one - other)) {
+    const { sources } = viewsOf(user, circumstances, end)
+    const status = combine(sources, circumstances.combinedOrder, circumstances.conditional)?.view.status
+    if (status === undefined || status === mark?.status) continue
+    mark = { status, since: Math.max(end, mark?.since ?? end) }
+  }
+  return mark
 }

@@ -2,6 +2,7 @@
 import type { Clock } from './clock.ts'
 import { combine } from './combine.ts'
 import { type Circumstances, presenceOf } from './derive.ts'
+import { withDevice } from './devices.ts'
 import type { SourcePresence, SourceView } from './presence.ts'
 import type { Waiting } from './save-queue.ts'
 import type { Change, CombinedMark } from './store.ts'
@@ -69,7 +70,9 @@ function nextPresence(
   before: SourceView | undefined,
   slot: Slot | undefined,
 ): SourcePresence | undefined {
-  const { publication, at, statusSince, ifVersion } = waiting
+  const { publication, at, statusSince, ifVersion, device } = waiting
+  if (ifVersion !== undefined && slot?.presence.devices !== undefined) return before && withoutStale(before)
+  if (device !== undefined) return withDevice(before, { device, publication, at, statusSince })
   if (publication === undefined) return undefined
   const { status, message, expires, atExpiry } = publication
   const began = Math.min(publication.since ?? statusSince, at)
@@ -82,4 +85,8 @@ function nextPresence(
     ...(expires !== undefined && { expires }),
     ...(atExpiry !== undefined && { atExpiry }),
   }
+}
+
+function withoutStale({ stale: _, ...presence }: SourceView): SourcePresence {
+  return presence
 }

@@ -38,11 +38,20 @@ function takeMark(table: UserTable, { userId, mark, version }: Entry): void {
 }
 
 function clamped(presence: SourcePresence, now: number): SourcePresence {
-  const { since, updated, expires } = presence
-  if (updated <= now && since <= now) return presence
+  const { devices } = presence
+  if (devices === undefined) return clampedTimes(presence, now)
+  return { ...clampedTimes(presence, now), devices: devices.map((device) => clampedTimes(device, now)) }
+}
+
+function clampedTimes<Said extends { since: number; updated: number; expires?: number }>(
+  said: Said,
+  now: number,
+): Said {
+  const { since, updated, expires } = said
+  if (updated <= now && since <= now) return said
   const length = expires === undefined ? undefined : Math.max(0, expires - updated)
   return {
-    ...presence,
+    ...said,
     since: Math.min(since, now),
     updated: Math.min(updated, now),
     ...(length !== undefined && { expires: Math.min(expires ?? now, now + length) }),

@@ -45,6 +45,8 @@ export interface PublishableSource {
   readonly withdrawable?: boolean
   /** Clients may say how long what they publish shall count (`Publication.expires`). */
   readonly acceptsLifetime?: boolean
+  /** Each tab or device of a user may speak for itself (`session` on the wire); the most available of them speaks for the user. */
+  readonly acceptsSessions?: boolean
   /** Its `available` and `away` count only while some other source says more than unavailable. */
   readonly requiresPresence?: boolean
   /** Checks and completes what a client publishes, and says what happens at its deadline. */

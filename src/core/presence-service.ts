@@ -152,7 +152,9 @@ export class PresenceService {
       const expires = expiresIn === undefined ? {} : { expires: now + expiresIn }
       const publication =
         status === null ? plugin.withdrawn(now) : plugin.accept({ status, message, ...expires }, current, now)
-      this.#queue.add({ userId, source, publication, at: now, session: LOADED }, waiter)
+      const device = section.device ?? (status === null ? undefined : '')
+      const said = plugin.acceptsSessions === true && device !== undefined ? { device } : {}
+      this.#queue.add({ userId, source, ...said, publication, at: now, session: LOADED }, waiter)
     })
   }
 

@@ -32,6 +32,21 @@ export interface SourcePresence {
   /** The deadline; `expires - updated` is its full length. */
   readonly expires?: number
   readonly atExpiry?: AtExpiry
+  /** Of a source with devices: what each of them says. Absent while nobody but the one without a name says anything. */
+  readonly devices?: readonly DevicePresence[]
+}
+
+/** What one tab or device of a user says (`session` on the wire). */
+export interface DevicePresence {
+  /** Empty: the one of whoever names none, as all clients of the old interface. */
+  readonly device: string
+  readonly status: Status
+  readonly message: string
+  /** When it began to say this, word for word. */
+  readonly since: number
+  readonly updated: number
+  /** Each has its own deadline; then the others speak for the user. */
+  readonly expires?: number
 }
 
 /** What a reader sees of one source: deadlines and lost connections are already taken into account. */

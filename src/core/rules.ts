@@ -1,7 +1,7 @@
 // The rules by which the service answers, and which may change while it runs.
 import type { Circumstances } from './derive.ts'
 import type { PublishableSource } from './plugin.ts'
-import type { SaveQueue } from './save-queue.ts'
+import type { SaveQueue, Waiting } from './save-queue.ts'
 import type { Standing } from './standing.ts'
 import type { UserMap } from './user-map.ts'
 
@@ -36,9 +36,11 @@ export function circumstancesOf(parts: {
     },
     isStale: (slot) => standingOf(slot.source)?.isStale(slot.session) ?? false,
     lossDeadline: (slot) => standingOf(slot.source)?.deadlineOf(slot.session),
-    isHeld: (userId, slot, deadline) =>
-      !queue.failing &&
-      queue.waiting(userId, slot.source).some((one) => one.ifVersion === undefined && one.heardAt < deadline),
+    isHeld(userId, { source }, deadline, device = '') {
+      if (queue.failing) return false
+      const holds = (one: Waiting): boolean => one.ifVersion === undefined && one.heardAt < deadline
+      return queue.waiting(userId, source).some(holds) || queue.waiting(userId, source, device).some(holds)
+    },
   }
 }
 

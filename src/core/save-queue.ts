@@ -10,6 +10,8 @@ export interface Intent {
   /** Folded. */
   readonly userId: string
   readonly source: string
+  /** The tab or device of the user that says it, the one without a name being ''. Undefined: said of the user as a whole. */
+  readonly device?: string
   /** Undefined: the source says nothing of the user any more. */
   readonly publication: Publication | undefined
   /** When it was said, or the deadline that it is the outcome of. */
@@ -89,10 +91,11 @@ export class SaveQueue {
   }
 
   add(intent: Intent, waiter?: Waiter): void {
-    const key = keyOf(intent.source, intent.userId)
+    const key = keyOf(intent)
     const older = this.#waiting.get(key)
     if (older !== undefined && intent.ifVersion !== undefined) return
-    const statusSince = sameStatus(older?.waiting, intent) ? (older?.waiting.statusSince ?? intent.at) : intent.at
+    const { publication: said, statusSince: began } = older?.waiting ?? { publication: undefined, statusSince: 0 }
+    const statusSince = said !== undefined && said.status === intent.publication?.status ? began : intent.at
     const waiters = [...(older?.waiters ?? []), ...(waiter === undefined ? [] : [waiter])]
     // Deleted first, so that what is newest is also last in the order of the map.
     this.#waiting.delete(key)
@@ -102,9 +105,9 @@ export class SaveQueue {
     if (this.#retry === undefined || waiter?.failed !== undefined) this.#schedule()
   }
 
-  /** What waits or is being saved for a user's source, newest first. */
-  waiting(userId: string, source: string): readonly Waiting[] {
-    const key = keyOf(source, userId)
+  /** What waits or is being saved for a user's source (said of the user as a whole, or by this device), newest first. */
+  waiting(userId: string, source: string, device?: string): readonly Waiting[] {
+    const key = keyOf({ userId, source, device })
     return [this.#waiting.get(key), this.#saving.get(key)].flatMap((item) => (item === undefined ? [] : [item.waiting]))
   }
 
@@ -220,7 +223,7 @@ export class SaveQueue {
     }
     this.#failing = true
     for (const item of items) {
-      const key = keyOf(item.waiting.source, item.waiting.userId)
+      const key = keyOf(item.waiting)
       const keepers = item.waiters.filter((waiter) => waiter.failed === undefined)
       const newer = this.#waiting.get(key)
       const again = kept(item) ?? item.fallback
@@ -241,10 +244,7 @@ function kept(item: Item | undefined): Waiting | undefined {
   return item?.waiters.some((waiter) => waiter.failed !== undefined) ? undefined : item?.waiting
 }
 
-function keyOf(source: string, userId: string): string {
-  return `${source}\u0000${userId}` // the names of sources have no control characters
-}
-
-function sameStatus(older: Waiting | undefined, intent: Intent): boolean {
-  return older?.publication !== undefined && older.publication.status === intent.publication?.status
+/** The names of sources have no control characters; those of users and devices may have any. */
+function keyOf({ source, device, userId }: { source: string; device?: string | undefined; userId: string }): string {
+  return `${source}\u0000${device === undefined ? '' : `${device.length}:${device}`}\u0000${userId}`
 }

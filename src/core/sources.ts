@@ -31,6 +31,8 @@ export interface SectionPublication {
   readonly message: string
   /** A lifetime that the client asks for, in milliseconds. */
   readonly expiresIn?: number
+  /** The tab or device that says it, for sources that take sessions. Absent: the one without a name, or, with status null, all of them. */
+  readonly device?: string
 }
 
 /** A source as the composition root sets it up; the order of sources is that of the configuration. */

@@ -1,10 +1,19 @@
 // What the path, the query or the body of a request asks for.
 import { userIdMistake } from '../core/user-id.ts'
 import { Problem } from './problem.ts'
-import { USERS_QUERY, USERS_QUESTION, type UsersQuery, WATCH_QUERY, type WatchQuery } from './schemas.ts'
+import {
+  USERS_QUERY,
+  USERS_QUESTION,
+  type UsersQuery,
+  WATCH_QUERY,
+  type WatchQuery,
+  WITHDRAWAL_QUERY,
+  type WithdrawalQuery,
+} from './schemas.ts'
 import { validator } from './validation.ts'
 
 const checkedUsersQuery = validator(USERS_QUERY, 'query')
+const checkedWithdrawalQuery = validator(WITHDRAWAL_QUERY, 'query')
 const checkedWatchQuery = validator(WATCH_QUERY, 'query')
 
 /** The body of a question for many users. */
@@ -45,6 +54,11 @@ export function readWatchQuery(url: string): WatchQuery {
     throw new Problem(400, 'Ask for users or for a domain, not for both.')
   }
   return query
+}
+
+/** The query of a DELETE to one source of a user: of which session. */
+export function readWithdrawalQuery(url: string): WithdrawalQuery {
+  return checkedWithdrawalQuery(withoutGaps({ session: single(queryOf(url), 'session') }))
 }
 
 /** The value of a parameter that may be given once; undefined without it. */

@@ -6,7 +6,7 @@ import { foldUserId } from '../core/user-id.ts'
 import type { JsonObject } from './body.ts'
 import type { PresenceFace } from './face.ts'
 import { Problem, pointer } from './problem.ts'
-import { PUBLICATION, type PublicationBody } from './schemas.ts'
+import { PUBLICATION, type PublicationBody, type WithdrawalQuery } from './schemas.ts'
 import { validator } from './validation.ts'
 
 const checkedPublication = validator(PUBLICATION, 'body')
@@ -35,15 +35,33 @@ export function readPublication(
 ): SectionPublication {
   const publishable = checkedPublication(body)
   refuseUnsupported(publishable, plugin)
-  const { status, message, expires_in } = publishable
-  const publication = { userId, source, status, message: message ?? '' }
-  return expires_in === undefined ? publication : { ...publication, expiresIn: expires_in * 1000 }
+  const { status, message, expires_in, session } = publishable
+  return {
+    userId,
+    source,
+    status,
+    message: message ?? '',
+    ...(expires_in !== undefined && { expiresIn: expires_in * 1000 }),
+    ...(session !== undefined && { device: session }),
+  }
+}
+
+/** What a DELETE with these words after the `?` shall have published. */
+export function readWithdrawal(
+  { session }: WithdrawalQuery,
+  { acceptsSessions }: PublishableSource,
+  userId: string,
+  source: string,
+): SectionPublication {
+  if (session !== undefined && acceptsSessions !== true) throw new Problem(400, SESSION_REFUSED)
+  const withdrawal = { userId, source, status: null, message: '' }
+  return session === undefined ? withdrawal : { ...withdrawal, device: session }
 }
 
 /** Members that are well-formed, but mean nothing to this source. */
 function refuseUnsupported(
   { status, expires_in, session }: PublicationBody,
-  { withdrawable, acceptsLifetime }: PublishableSource,
+  { withdrawable, acceptsLifetime, acceptsSessions }: PublishableSource,
 ): void {
   if (status === null && withdrawable !== true) {
     throw new Problem(400, `The status must be one of ${STATUSES.join(', ')}.`, { pointer: pointer('status') })
@@ -53,11 +71,13 @@ function refuseUnsupported(
       pointer: pointer('expires_in'),
     })
   }
-  if (session !== undefined) throw new Problem(400, SESSION_REFUSED, { pointer: pointer('session') })
+  if (session !== undefined && acceptsSessions !== true) {
+    throw new Problem(400, SESSION_REFUSED, { pointer: pointer('session') })
+  }
 }
 
 /** Said to whoever names a session, in a body or a query. */
-export const SESSION_REFUSED = 'Sessions are not supported by this source yet; leave session out.'
+const SESSION_REFUSED = 'This source knows no sessions, only the user; leave session out.'
 
 /** Publishing through v1 is for the user themself, in whatever spelling. */
 export function checkOwner(owner: string, userId: string): void {

@@ -2,14 +2,13 @@
 import type { FastifyInstance, FastifyReply } from 'fastify'
 import type { Clock } from '../core/clock.ts'
 import type { SectionPublication } from '../core/sources.ts'
-import { checkedUserId, queryOf } from './asked.ts'
+import { checkedUserId, readWithdrawalQuery } from './asked.ts'
 import type { Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
 import { presenceDocument } from './document.ts'
 import type { PresenceFace } from './face.ts'
 import { JSON_TYPE } from './json-text.ts'
-import { Problem } from './problem.ts'
-import { checkedSource, checkOwner, readPublication, SESSION_REFUSED } from './publication.ts'
+import { checkedSource, checkOwner, readPublication, readWithdrawal } from './publication.ts'
 
 export const SOURCE_PATH = '/v1/users/:user_id/:source'
 
@@ -46,9 +45,9 @@ export function addPublishRoutes(app: FastifyInstance, { service, authentication
     const owner = authentication.ofHeader(request)
     const userId = checkedUserId(request.params.user_id)
     const { source } = request.params
-    checkedSource(source, service)
-    if (queryOf(request.url).has('session')) throw new Problem(400, SESSION_REFUSED)
+    const plugin = checkedSource(source, service)
+    const section = readWithdrawal(readWithdrawalQuery(request.url), plugin, userId, source)
     checkOwner(owner, userId)
-    return publish(reply, { userId, source, status: null, message: '' })
+    return publish(reply, section)
   })
 }

@@ -43,9 +43,9 @@ export const PUBLICATION = Type.Object(
     ),
     session: Type.Optional(
       Type.String({
-        minLength: 1,
         maxLength: 128,
-        description: 'One tab or device of the user. No source takes it yet.',
+        description:
+          'One tab or device of the user, each with its own deadline; the most available speaks for the user. Empty: the one of whoever names none. Only for sources that take sessions (spreed).',
       }),
     ),
   },
@@ -103,6 +103,7 @@ export const RESUME_HEADERS = Type.Object({
 export const USER_PARAMETERS = Type.Object({ user_id: USER_ID })
 export const SOURCE_PARAMETERS = Type.Object({ user_id: USER_ID, source: SOURCE_NAME })
 export const WITHDRAWAL_QUERY = Type.Object({ session: PUBLICATION.properties.session })
+export type WithdrawalQuery = Static<typeof WITHDRAWAL_QUERY>
 
 const SECTION = Type.Object(
   {

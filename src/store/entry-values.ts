@@ -1,12 +1,14 @@
 // The values of the embedded store's entries as bytes.
-import { type AtExpiry, type SourcePresence, STATUSES } from '../core/presence.ts'
+import { type AtExpiry, type DevicePresence, type SourcePresence, STATUSES } from '../core/presence.ts'
 import type { CombinedMark, Entry } from '../core/store.ts'
+import { decodeDevices, encodeDevices } from './device-values.ts'
 import { decodeNames, type Names } from './entry-keys.ts'
 
 /*
- * A value is: flags; version; then, as the flags say, [since, updated], [expires], [the mark's since], [length and bytes of the long key];
- * and the message takes the rest. Numbers are 64-bit floats, so that every number comes back as it was.
- * The flags, two bytes: presence, expires, mark, long key; status (2 bits), the mark's status (2 bits), what happens at expiry (2 bits).
+ * A value is: flags; version; then, as the flags say, [since, updated], [expires], [the mark's since], [length and bytes of the long key],
+ * [length and bytes of the devices]; and the message takes the rest. Numbers are 64-bit floats, so that every number comes back as it was.
+ * The flags, two bytes: presence, expires, mark, long key; status (2 bits), the mark's status (2 bits), what happens at expiry (2 bits),
+ * devices.
  */
 const PRESENCE = 1
 const EXPIRES = 2
@@ -15,6 +17,7 @@ const LONG = 8
 const STATUS = 4
 const MARK_STATUS = 6
 const AT_EXPIRY = 8
+const DEVICES = 1024
 const AT_EXPIRIES: readonly (AtExpiry | undefined)[] = [undefined, 'unavailable', 'withdrawn']
 
 const VERSION_AT = 2
@@ -38,14 +41,17 @@ export function encodeEntry({ presence, mark, version }: Omit<Entry, 'userId' | 
     numbers.push(mark.since)
   }
   if (long !== undefined) flags |= LONG
+  const devices = presence?.devices === undefined ? undefined : encodeDevices(presence.devices)
+  if (devices !== undefined) flags |= DEVICES
   const message = presence?.message ?? ''
-  const longBytes = long === undefined ? 0 : 4 + long.length
-  const value = Buffer.allocUnsafe(VERSION_AT + numbers.length * NUMBER + longBytes + Buffer.byteLength(message))
+  const parts = [long, devices].filter((part) => part !== undefined)
+  const partBytes = parts.reduce((sum, part) => sum + 4 + part.length, 0)
+  const value = Buffer.allocUnsafe(VERSION_AT + numbers.length * NUMBER + partBytes + Buffer.byteLength(message))
   let at = value.writeUInt16LE(flags, 0)
   for (const number of numbers) at = value.writeDoubleLE(number, at)
-  if (long !== undefined) {
-    at = value.writeUInt32LE(long.length, at)
-    at += long.copy(value, at)
+  for (const part of parts) {
+    at = value.writeUInt32LE(part.length, at)
+    at += part.copy(value, at)
   }
   if (message !== '') value.write(message, at)
   return value
@@ -92,12 +98,19 @@ export function decodeEntry(bytes: Buffer, length: number): Decoded {
     names = decodeNames(bytes, at + 4, end)
     at = end
   }
+  let devices: readonly DevicePresence[] | undefined
+  if (flags & DEVICES) {
+    const end = at + 4 + bytes.readUInt32LE(at)
+    if (end <= length) devices = decodeDevices(bytes.subarray(at + 4, end))
+    at = end
+  }
   if (at > length) throw new RangeError(`an entry of ${length} bytes is cut off`)
   if (!(flags & PRESENCE)) return { version, presence: undefined, mark, names }
   const status = STATUSES[(flags >> STATUS) & 3] ?? 'unavailable'
   const message = at === length ? '' : bytes.toString('utf8', at, length)
   const atExpiry = AT_EXPIRIES[(flags >> AT_EXPIRY) & 3]
-  return { version, presence: presenceOf(status, message, since, updated, expires, atExpiry), mark, names }
+  const presence = presenceOf(status, message, since, updated, expires, atExpiry)
+  return { version, presence: devices === undefined ? presence : { ...presence, devices }, mark, names }
 }
 
 // Nearly all are one of the first two; written out, they keep one hidden class each.

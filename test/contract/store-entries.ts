@@ -22,6 +22,19 @@ export function describeEntries(test: () => StoreUnderTest): void {
         presence: { ...BUSY, atExpiry: 'unavailable' },
         mark: { status: 'busy', since: 7 },
       },
+      {
+        userId: 'tabs',
+        source: 'spreed',
+        presence: {
+          ...BUSY,
+          expires: 9000,
+          devices: [
+            { device: '', status: 'busy', message: '', since: 1, updated: 2.5, expires: 9000 },
+            { device: '__proto__ 長い\u0000', status: 'away', message: '"x"', since: 1, updated: 2 },
+          ],
+        },
+        mark: { status: 'busy', since: 7 },
+      },
       { userId: 'gone', source: 'spreed', mark: { status: 'available', since: 1_795_000_000_123 } },
       { userId: 'long', source: 'xmpp', presence: { ...AWAY, message: '長い '.repeat(3000) } },
       { userId: 'odd', source: 'xmpp', presence: { ...AWAY, since: -0.5, updated: 2 ** 52 + 1 } },

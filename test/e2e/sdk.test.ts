@@ -61,6 +61,21 @@ test('a state is set, read alone and among many, and withdrawn', async () => {
   )
 })
 
+test('each heartbeat is a session of its own: one that stops leaves the word to the other', async () => {
+  const client = clientOf('beat@x')
+  const events = client.watch(['beat@x'])
+  assert.deepEqual((await nextPresence(events)).sources, {})
+  const left = client.keepAlive('beat@x', { status: 'away', message: 'left' })
+  assert.equal((await nextPresence(events)).message, 'left')
+  const right = client.keepAlive('beat@x', { message: 'right' })
+  assert.deepEqual((await nextPresence(events)).message, 'right')
+  await right.stop()
+  assert.equal((await nextPresence(events)).message, 'left')
+  await left.stop()
+  assert.equal((await nextPresence(events)).status, 'unavailable')
+  await events.return?.()
+})
+
 test('watch tells how users are and what changes, and observe tells its listeners the same', async () => {
   const client = clientOf('seen@x')
   await client.set('seen@x', 'spreed', { status: 'away' })

@@ -13,10 +13,17 @@ interface Said {
   message: string
   since: number
   updated: number
-  expires?: number
   /** xmpp: what is left until it counts as gone, while its session is over; undefined while the session runs. */
   left?: number
   session: number
+}
+
+/** What one tab of a user says to spreed. */
+interface Tab {
+  readonly status: Status
+  readonly message: string
+  readonly began: number
+  readonly expires: number
 }
 
 interface Unsaved {
@@ -46,6 +53,7 @@ export class ServiceModel {
   /** A collector's users have become unavailable, and that could not be saved: a restart would not know. */
   unsavedLoss = false
   readonly #spreed = new Map<string, Said>()
+  readonly #tabs = new Map<string, Map<string, Tab>>()
   readonly #xmpp = new Map<string, Said>()
   readonly #unsaved = new Map<string, Unsaved>()
   readonly #since = new Map<string, { status: Status; since: number }>()
@@ -63,19 +71,23 @@ export class ServiceModel {
     this.now = now
   }
 
-  /** A client publishes; false when it can't be saved. */
-  publish(user: string, status: Status, message: string): boolean {
+  /** A client publishes, for one of the user's tabs; false when it can't be saved. */
+  publish(user: string, status: Status, message: string, tab: string): boolean {
     if (this.failing) return false
-    const before = this.#spreed.get(user)
-    this.#spreed.set(user, {
-      status,
-      message,
-      since: before?.status === status ? before.since : this.now,
-      updated: this.now,
-      ...(status !== 'unavailable' && { expires: this.now + LENGTH }),
-      session: 0,
-    })
-    this.#look(user, this.now)
+    const former = this.#tabsOf(user).get(tab)
+    const began = former?.status === status && former.message === message ? former.began : this.now
+    if (status === 'unavailable') this.#tabsOf(user).delete(tab)
+    else this.#tabsOf(user).set(tab, { status, message, began, expires: this.now + LENGTH })
+    this.#speak(user, this.now, status === 'unavailable' ? message : '')
+    return true
+  }
+
+  /** A client takes back what a tab said, or all of them. */
+  leave(user: string, tab: string | undefined): boolean {
+    if (this.failing) return false
+    if (tab === undefined) this.#tabsOf(user).clear()
+    else this.#tabsOf(user).delete(tab)
+    this.#speak(user, this.now, '')
     return true
   }
 
@@ -141,6 +153,7 @@ export class ServiceModel {
   forget(user: string): boolean {
     if (this.failing) return false
     this.#spreed.delete(user)
+    this.#tabs.delete(user)
     this.#xmpp.delete(user)
     this.#unsaved.delete(user)
     this.#since.delete(user)
@@ -212,7 +225,8 @@ export class ServiceModel {
     for (;;) {
       const holding = this.#settling && this.#allowance > 0
       const losses = this.#losses.filter(({ left }) => left > 0)
-      const moments = [end, ...[...this.#spreed.values()].flatMap(({ expires }) => expires ?? [])]
+      const tabs = [...this.#tabs.values()].flatMap((some) => [...some.values()])
+      const moments = [end, ...tabs.map(({ expires }) => expires)]
       if (holding) moments.push(this.now + this.#allowance)
       else moments.push(...losses.map(({ left }) => this.now + left))
       const next = Math.min(...moments.filter((moment) => moment > this.now || moment === end))
@@ -229,11 +243,10 @@ export class ServiceModel {
   }
 
   #expire(user: string): void {
-    const spreed = this.#spreed.get(user)
-    if (spreed?.expires !== undefined && spreed.expires <= this.now) {
-      const since = spreed.expires
-      this.#spreed.set(user, { status: 'unavailable', message: '', since, updated: spreed.updated, session: 0 })
-      this.#look(user, since)
+    for (const [name, { expires }] of this.#tabsOf(user)) {
+      if (expires > this.now) continue
+      this.#tabsOf(user).delete(name)
+      this.#speak(user, expires, '')
     }
     const xmpp = this.#xmpp.get(user)
     const loss = this.#losses.find(({ session }) => session === xmpp?.session)
@@ -243,6 +256,28 @@ export class ServiceModel {
       Object.assign(xmpp, { status: 'unavailable', message: '', since })
       this.#look(user, since)
     }
+  }
+
+  #tabsOf(user: string): Map<string, Tab> {
+    const tabs = this.#tabs.get(user) ?? new Map<string, Tab>()
+    this.#tabs.set(user, tabs)
+    return tabs
+  }
+
+  /** The tabs of a user have changed: who speaks for them now? With nobody left these are the last words. */
+  #speak(user: string, at: number, lastWords: string): void {
+    const order = ['available', 'busy', 'away']
+    const [winner] = [...this.#tabsOf(user)].sort(
+      ([name, one], [otherName, other]) =>
+        order.indexOf(one.status) - order.indexOf(other.status) ||
+        other.began - one.began ||
+        (name > otherName ? -1 : 1),
+    )
+    const { status, message } = winner?.[1] ?? { status: 'unavailable', message: lastWords }
+    const before = this.#spreed.get(user)
+    const since = before?.status === status ? before.since : at
+    this.#spreed.set(user, { status, message, since, updated: at, session: 0 })
+    this.#look(user, at)
   }
 
   /** Notes since when the combined status is what it is. */

@@ -23,6 +23,7 @@ export const spreed: PluginDefinition<SpreedOptions> = {
   create(options) {
     const length = Math.round(options.auto_unavailable * MINUTE)
     return {
+      acceptsSessions: true,
       accept({ status, message }, _current, now) {
         // Whoever says "unavailable" is gone already; their message stays.
         if (status === 'unavailable') return { status, message }

@@ -7,7 +7,7 @@ import { ManualClock } from '../../support/manual-clock.ts'
 import { documentOf, type OpenRequest, startStreamServer } from '../../support/stream-server.ts'
 import { FakePage } from '../../support/tabs.ts'
 
-async function start(t: TestContext, options: KeepAliveOptions = {}) {
+async function start(t: TestContext, options: KeepAliveOptions = {}, chance = 0.5) {
   const server = await startStreamServer(t)
   const clock = new ManualClock()
   const page = new FakePage()
@@ -16,7 +16,7 @@ async function start(t: TestContext, options: KeepAliveOptions = {}) {
     url: server.url,
     token: () => '1:u@x:S',
     surroundings: {
-      ...{ after: clock.after.bind(clock), now: () => clock.now(), random: () => 0.5, page },
+      ...{ after: clock.after.bind(clock), now: () => clock.now(), random: () => chance, page },
       fetch(input, init) {
         kept.push(init?.keepalive === true)
         return fetch(input, init)
@@ -95,12 +95,19 @@ suite('keepAlive', () => {
     assert.equal((await server.next()).method, 'PUT')
   })
 
-  test('speaks for the user as a whole without a session, and leaves the end to the daemon', async (t) => {
-    const { server, page, heartbeat } = await start(t)
-    assert.deepEqual(await accept(await server.next()), { status: 'available', message: '' })
-    page.fire('pagehide', true)
-    await heartbeat.stop()
-    for (let turn = 0; turn < 5; turn++) await setImmediate()
-    assert.equal(server.count, 1)
+  test('makes up a session of its own, another one for each tab', async (t) => {
+    const names = new Set<unknown>()
+    for (const chance of [0.1, 0.2]) {
+      const { server, heartbeat } = await start(t, {}, chance)
+      const { session } = (await accept(await server.next())) as { readonly session: string }
+      assert.match(session, /^[0-9a-z]+-[0-9a-z]+$/)
+      names.add(session)
+      const stopped = heartbeat.stop()
+      const farewell = await server.next()
+      assert.equal(farewell.url, `/v1/users/u%40x/spreed?session=${session}`)
+      await accept(farewell)
+      await stopped
+    }
+    assert.equal(names.size, 2)
   })
 })

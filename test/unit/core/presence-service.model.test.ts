@@ -15,7 +15,8 @@ import { ManualClock } from '../../support/manual-clock.ts'
 import { GRACE, LENGTH, ServiceModel, USERS } from '../../support/service-model.ts'
 
 type Step =
-  | { do: 'publish'; user: string; status: Status; message: string }
+  | { do: 'publish'; user: string; status: Status; message: string; tab: string | undefined }
+  | { do: 'leave'; user: string; tab: string | undefined }
   | { do: 'say'; user: string; status: Status | undefined; message: string }
   | { do: 'forget'; user: string }
   | { do: 'advance'; by: number }
@@ -25,9 +26,11 @@ type Step =
 const user = fc.constantFrom(...USERS)
 const message = fc.constantFrom('', 'on a call')
 const status = fc.constantFrom(...STATUSES)
+const tab = fc.constantFrom(undefined, '', 'left', '__proto__')
 const by = fc.constantFrom(1, 999, 1_000, 10_000, 29_999, 30_000, GRACE - 1, GRACE, LENGTH - 1, LENGTH, 500_000)
 const step: fc.Arbitrary<Step> = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ do: fc.constant('publish'), user, status, message }) },
+  { weight: 6, arbitrary: fc.record({ do: fc.constant('publish'), user, status, message, tab }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('leave'), user, tab }) },
   {
     weight: 6,
     arbitrary: fc.record({
@@ -84,9 +87,19 @@ class Subject {
     const { model, clock, service, store } = this
     switch (step.do) {
       case 'publish': {
-        const { user: userId, status, message } = step
-        const saved = await succeeds(service.publish([{ userId, source: 'spreed', status, message }]))
-        assert.equal(saved, model.publish(userId, status, message))
+        const { user: userId, status, message, tab } = step
+        const device = tab === undefined ? {} : { device: tab }
+        const saved = await succeeds(service.publish([{ userId, source: 'spreed', status, message, ...device }]))
+        assert.equal(saved, model.publish(userId, status, message, tab ?? ''))
+        break
+      }
+      case 'leave': {
+        const { user: userId, tab } = step
+        const device = tab === undefined ? {} : { device: tab }
+        const saved = await succeeds(
+          service.publish([{ userId, source: 'spreed', status: null, message: '', ...device }]),
+        )
+        assert.equal(saved, model.leave(userId, tab))
         break
       }
       case 'forget':

@@ -114,7 +114,7 @@ test('a wrong shape is refused with a pointer to the culprit, and nothing is pub
     ['manual', { status: 'busy', expires_in: null }, '/expires_in'],
     ['spreed', { status: 'busy', expires_in: 60 }, '/expires_in'],
     ['manual', { status: 'busy', session: 'tab' }, '/session'],
-    ['spreed', { status: 'busy', session: 'tab' }, '/session'],
+    ['spreed', { status: 'busy', session: 'a'.repeat(129) }, '/session'],
     ['spreed', { status: 'busy', session: 5 }, '/session'],
   ]
   for (const [source, body, pointer] of cases) {
@@ -125,7 +125,9 @@ test('a wrong shape is refused with a pointer to the culprit, and nothing is pub
     )
   }
   assert.equal(site.service.read('ada').sources.size, 0)
-  assert.deepEqual(await refusal(site, 'DELETE', 'ada/spreed?session=tab'), [400])
+  assert.deepEqual(await refusal(site, 'DELETE', 'ada/manual?session=tab'), [400])
+  assert.deepEqual(await refusal(site, 'DELETE', `ada/spreed?session=${'a'.repeat(129)}`), [400])
+  assert.deepEqual(await refusal(site, 'DELETE', 'ada/spreed?session=a&session=b'), [400])
   await change(site, 'PUT', 'ada/manual', { status: 'busy', message: '🙂'.repeat(10_000) })
 })
 
@@ -150,4 +152,54 @@ test('what can not be saved is answered with 503, and not shown', async (t) => {
   assert.ok(Number(answer.headers['retry-after']) > 0)
   assert.equal(site.service.read('ada').sources.size, 0)
   site.store.failSaves()
+})
+
+test('each session of a user says its own, and the most available of them speaks', async (t) => {
+  const site = await startSite(t)
+  const say = async (session: string | undefined, status: string, message = '') => {
+    const document = await change(site, 'PUT', 'ada/spreed', { status, message, session })
+    return [document.sources.spreed?.status, document.sources.spreed?.message]
+  }
+  const leave = async (query: string) => (await change(site, 'DELETE', `ada/spreed${query}`)).sources.spreed?.status
+  assert.deepEqual(await say('left', 'away', 'tea'), ['away', 'tea'])
+  assert.deepEqual(await say('right', 'available', 'hello'), ['available', 'hello'])
+  assert.deepEqual(await say(undefined, 'busy', 'old'), ['available', 'hello'])
+  assert.deepEqual(await say('right', 'unavailable', 'bye'), ['busy', 'old'])
+  assert.equal(await leave('?session='), 'away')
+  assert.equal(await leave('?session=right'), 'away')
+  assert.equal(await leave('?session=left'), 'unavailable')
+  await say('left', 'away')
+  await say('right', 'busy')
+  assert.equal(await leave(''), 'unavailable')
+})
+
+test('each session has its own deadline, and the section tells of the last one', async (t) => {
+  const site = await startSite(t)
+  const expiresAt = async () =>
+    (await change(site, 'PUT', 'ada/spreed', { status: 'away', session: 'b' })).sources.spreed?.expires
+  await change(site, 'PUT', 'ada/spreed', { status: 'busy', session: 'a', message: 'x' })
+  site.clock.advance(60_000)
+  const expires = await expiresAt()
+  assert.equal(Date.parse(expires ?? ''), site.clock.wall() + 120_000)
+  site.clock.advance(60_000)
+  const view = site.service.read('ada').sources.get('spreed')
+  assert.deepEqual([view?.status, view?.message, view?.since], ['away', '', site.clock.now()])
+  site.clock.advance(60_000)
+  assert.equal(site.service.read('ada').sources.get('spreed')?.status, 'unavailable')
+})
+
+test('the old interface speaks for the session without a name', async (t) => {
+  const site = await startSite(t)
+  const put = async (status: string) => {
+    const body = { AuthenticationToken: site.token('ada'), UserStatus: [{ user_id: 'ada', spreed: { status } }] }
+    assert.equal((await site.ask('PUT', '/', { body })).status, 200)
+    return site.service.read('ada').sources.get('spreed')?.status
+  }
+  assert.equal(await put('busy'), 'busy')
+  await change(site, 'PUT', 'ada/spreed', { status: 'away', session: 'tab' })
+  assert.equal(await put('available'), 'available')
+  assert.equal(await put('unavailable'), 'away')
+  assert.equal(await put('busy'), 'busy')
+  await change(site, 'DELETE', 'ada/spreed?session=tab')
+  assert.equal(await put('unavailable'), 'unavailable')
 })

@@ -24,6 +24,8 @@ export interface PluginContext {
   readonly clock: Clock
   /** The user whom `user_map_file` names for what this source calls a person; undefined without such a line. */
   mapUser(id: string): string | undefined
+  /** What `mapUser` knows, folded: for a source that must ask for each person by name. */
+  mappedIds(): readonly string[]
 }
 
 /** A plugin that observes another system. */

@@ -24,6 +24,11 @@ export class UserMap {
     return this.#users.get(source)?.get(foldUserId(id))
   }
 
+  /** The folded ids that a source has lines for. */
+  ids(source: string): readonly string[] {
+    return [...(this.#users.get(source)?.keys() ?? [])]
+  }
+
   /** Whether both maps say the same about a source. */
   sameFor(source: string, other: UserMap): boolean {
     const mine = this.#users.get(source) ?? new Map<string, string>()

@@ -90,7 +90,8 @@ function make({ plugins, userMap }: Plugins, { clock, log }: HostContext) {
   const publishable = new Map<string, PublishableSource>()
   for (const { source, definition, options } of plugins) {
     const mapUser = (id: string): string | undefined => userMap.find(source, id)
-    const made = definition.create(options, { source, log: log.named(source), clock, mapUser })
+    const mappedIds = (): readonly string[] => userMap.ids(source)
+    const made = definition.create(options, { source, log: log.named(source), clock, mapUser, mappedIds })
     if (isCollector(made)) collectors.set(source, made)
     else publishable.set(source, made)
   }

@@ -64,10 +64,13 @@ export async function startSite(t: TestContext, changes: Partial<HttpServerParts
   const clock = new ManualClock()
   const store = new MemoryStore()
   const log = recordedLog()
-  const source = spreed.create({ auto_unavailable: 2 }, { source: 'spreed', log, clock, mapUser: () => undefined })
+  const source = spreed.create(
+    { auto_unavailable: 2 },
+    { source: 'spreed', log, clock, mapUser: () => undefined, mappedIds: () => [] },
+  )
   const own = manual.create(
     { expire: 24, requires_presence: true },
-    { source: 'manual', log, clock, mapUser: () => undefined },
+    { source: 'manual', log, clock, mapUser: () => undefined, mappedIds: () => [] },
   )
   if ('run' in source || 'run' in own) throw new TypeError('neither is a collector')
   const service = await PresenceService.start({

@@ -33,11 +33,11 @@ export class ServiceBench {
     const store = new MemoryStore()
     const plugin = spreed.create(
       { auto_unavailable: 2 },
-      { source: 'spreed', log: silentLog, clock, mapUser: () => undefined },
+      { source: 'spreed', log: silentLog, clock, mapUser: () => undefined, mappedIds: () => [] },
     )
     const own = manual.create(
       { expire: 24, requires_presence: true },
-      { source: 'manual', log: silentLog, clock, mapUser: () => undefined },
+      { source: 'manual', log: silentLog, clock, mapUser: () => undefined, mappedIds: () => [] },
     )
     assert.ok('accept' in plugin && 'accept' in own)
     const all = {

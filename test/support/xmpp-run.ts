@@ -47,7 +47,7 @@ export function runXmpp(t: TestContext, options: XmppOptions, clock: Clock, netw
     },
   }
   const abort = new AbortController()
-  const context = { source: 'xmpp', log: silentLog, clock, mapUser: () => undefined }
+  const context = { source: 'xmpp', log: silentLog, clock, mapUser: () => undefined, mappedIds: () => [] }
   const ended = runSession(options, context, session, abort.signal, network).then(
     () => undefined,
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),

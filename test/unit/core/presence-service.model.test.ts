@@ -62,6 +62,7 @@ class Subject {
         log: silentLog,
         clock: this.clock,
         mapUser: () => undefined,
+        mappedIds: () => [],
       },
     )
     assert.ok('accept' in plugin)

@@ -12,7 +12,13 @@ const busy = { status: 'busy', message: 'writing' } as const
 const current: SourcePresence = { ...busy, since: 0, updated: 0, expires: 9_000, atExpiry: 'withdrawn' }
 
 function source(options: Partial<Parameters<typeof manual.create>[0]> = {}): PublishableSource {
-  const context = { source: 'manual', log: silentLog, clock: new ManualClock(), mapUser: () => undefined }
+  const context = {
+    source: 'manual',
+    log: silentLog,
+    clock: new ManualClock(),
+    mapUser: () => undefined,
+    mappedIds: () => [],
+  }
   const made = manual.create({ expire: 24, requires_presence: true, ...options }, context)
   assert.ok('accept' in made)
   return made

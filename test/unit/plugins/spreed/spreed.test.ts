@@ -7,7 +7,13 @@ import { spreed } from '../../../../src/plugins/spreed/index.ts'
 import { ManualClock } from '../../../support/manual-clock.ts'
 
 function source(minutes: number): PublishableSource {
-  const context = { source: 'spreed', log: silentLog, clock: new ManualClock(), mapUser: () => undefined }
+  const context = {
+    source: 'spreed',
+    log: silentLog,
+    clock: new ManualClock(),
+    mapUser: () => undefined,
+    mappedIds: () => [],
+  }
   const made = spreed.create({ auto_unavailable: minutes }, context)
   assert.ok('accept' in made)
   return made

@@ -1,6 +1,6 @@
 // The composition root: the only file that knows every room. Starts, reloads and stops the daemon.
 import { hostname } from 'node:os'
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { type Configuration, loadConfiguration } from './config/configuration.ts'
 import type { Settings } from './config/options.ts'
 import { systemClock } from './core/clock.ts'
@@ -43,6 +43,9 @@ const FIXED: readonly (keyof Settings)[] = [
     'log_timestamp',
   ] as const),
 ]
+
+/** Where the build puts the status board: beside the compiled code, also for whoever runs the sources. */
+const BOARD_FOLDER = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../dist/board' : 'board')
 
 const DAY = 86_400_000
 
@@ -94,6 +97,7 @@ async function start(
     allowedOrigins: settings.server_allowed_origins,
     trustedProxies: settings.server_trusted_proxies,
     maxStreams: settings.server_max_streams,
+    boardFolder: BOARD_FOLDER,
   })
   const stop = async (): Promise<void> => {
     // Both together, since each may take its seconds; what clients have been promised is saved after that.

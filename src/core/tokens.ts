@@ -1,5 +1,5 @@
 // Authentication tokens: `<unix seconds>:<user id>:<signature>`, how they are made and what makes one valid.
-import { createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
 import { BoundedCache } from './bounded-cache.ts'
 import { userIdMistake } from './user-id.ts'
 
@@ -90,6 +90,29 @@ export class TokenVerifier {
     // Its text is now known to be what was computed here, so it may serve as a key.
     if (verdict.ok && token.length <= CACHED_LENGTH) this.#genuine.set(token, genuine)
     return verdict
+  }
+
+  /**
+   * A token of a user that is valid for so many milliseconds from now, or, where tokens live shorter, as long as one can be. It is
+   * dated in the past, since every token lives equally long.
+   */
+  issue(userId: string, lifetime: number): { readonly token: string; readonly expires: number } {
+    const seconds = Math.floor((this.#wall() - Math.max(0, this.#tolerance - lifetime)) / 1000)
+    return { token: createToken(this.#newest(), userId, seconds), expires: seconds * 1000 + this.#tolerance }
+  }
+
+  /**
+   * Keys for something else than tokens, one of each secret in force and in their order (HKDF, RFC 5869): whoever knows one of them
+   * knows neither its secret nor the keys for other purposes.
+   */
+  keysFor(purpose: string): readonly Buffer[] {
+    return this.#secrets.map((secret) => Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)))
+  }
+
+  #newest(): string {
+    const [newest] = this.#secrets
+    if (newest === undefined) throw new TypeError('no secret is in force')
+    return newest
   }
 
   #judgeTime(token: string, { userId, time }: Genuine): TokenVerdict {

@@ -1,6 +1,7 @@
 // Authentication of requests: where the token stands, and what its bearer is told when it is no good.
 import type { FastifyRequest } from 'fastify'
 import type { Log } from '../core/log.ts'
+import { isReader } from '../core/reserved-users.ts'
 import type { TokenMistake, TokenVerifier } from '../core/tokens.ts'
 import { tokenFromHeader } from '../core/tokens.ts'
 import type { JsonObject } from './body.ts'
@@ -41,6 +42,11 @@ export class Authentication {
     return this.#verify(request, typeof token === 'string' ? token : undefined).userId
   }
 
+  /** The user whose token stands elsewhere, plain or as the base64url of its UTF-8. Throws a Problem. */
+  ofToken(request: FastifyRequest, token: string): string {
+    return this.#verify(request, token.includes(':') ? token : tokenFromHeader(token)).userId
+  }
+
   /** The user whose token the header bears (RFC 6750, section 2.1). Credentials of other schemes count for nothing. */
   ofHeader(request: FastifyRequest): string {
     return this.bearer(request).userId
@@ -71,6 +77,11 @@ export class Authentication {
       headers: { 'retry-after': String(wait) },
     })
   }
+}
+
+/** Refuses what changes anything to whoever may only read. */
+export function checkWriter(owner: string): void {
+  if (isReader(owner)) throw new Problem(403, 'This token is for reading only.')
 }
 
 function unauthorized(mistake: TokenMistake | 'missing'): Problem {

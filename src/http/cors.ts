@@ -19,6 +19,11 @@ export class Cors {
     this.#allowed = new Set(allowedOrigins.map(comparable))
   }
 
+  /** Whether an origin is named among the allowed ones; that all may ask names none. */
+  names(origin: string): boolean {
+    return this.#allowed.has(comparable(origin))
+  }
+
   /** Adds what a browser needs to an answer of `/` and `/v1`. Returns true when the request was a preflight and is answered. */
   apply(request: FastifyRequest, reply: FastifyReply): boolean {
     if (!isShared(request.url)) return false
@@ -40,7 +45,7 @@ export class Cors {
   }
 
   #allows(origin: string): boolean {
-    return this.#allowed.has('*') || this.#allowed.has(comparable(origin))
+    return this.#allowed.has('*') || this.names(origin)
   }
 }
 

@@ -1,6 +1,6 @@
 // The presence resource `/`: the old daemon's interface, to the letter.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import type { Authentication } from './auth.ts'
+import { type Authentication, checkWriter } from './auth.ts'
 import { parseBody } from './body.ts'
 import type { PresenceFace } from './face.ts'
 import { quoted, SectionTexts, SLICE, sendPieces } from './json-text.ts'
@@ -29,7 +29,10 @@ export function addLegacyRoutes(app: FastifyInstance, service: PresenceFace, aut
   /** Publishes all sections or none; returns the names of those that were passed over, as a header's value. */
   async function publish({ entries, owner }: Authenticated): Promise<string> {
     const { sections, ignored } = readPublications(entries, service, owner)
-    if (sections.length > 0) await service.publish(sections)
+    if (sections.length > 0) {
+      checkWriter(owner)
+      await service.publish(sections)
+    }
     return ignored.join(', ')
   }
 

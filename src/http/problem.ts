@@ -11,6 +11,8 @@ export interface ProblemExtras {
   /** The culprit in the body, as a JSON pointer (RFC 6901). */
   readonly pointer?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Further members of the body (RFC 9457, section 3.2). */
+  readonly members?: Readonly<Record<string, unknown>>
 }
 
 /** A request that is refused; the detail is for the client and must not contain a secret. */
@@ -19,12 +21,14 @@ export class Problem extends Error {
   readonly status: number
   readonly pointer: string | undefined
   readonly headers: Readonly<Record<string, string>>
+  readonly #members: Readonly<Record<string, unknown>>
 
   constructor(status: number, detail: string, extras: ProblemExtras = {}) {
     super(detail)
     this.status = status
     this.pointer = extras.pointer
     this.headers = extras.headers ?? {}
+    this.#members = extras.members ?? {}
   }
 
   /** The body. Its type is `about:blank`: the status alone says what kind of problem it is (RFC 9457, section 4.2.1). */
@@ -34,6 +38,7 @@ export class Problem extends Error {
       title: STATUS_CODES[this.status] ?? 'Error',
       status: this.status,
       detail: this.message,
+      ...this.#members,
     }
     return JSON.stringify(this.pointer === undefined ? members : { ...members, pointer: this.pointer })
   }

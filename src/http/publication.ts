@@ -3,6 +3,7 @@ import type { PublishableSource } from '../core/plugin.ts'
 import { STATUSES } from '../core/presence.ts'
 import type { SectionPublication } from '../core/sources.ts'
 import { foldUserId } from '../core/user-id.ts'
+import { checkWriter } from './auth.ts'
 import type { JsonObject } from './body.ts'
 import type { PresenceFace } from './face.ts'
 import { Problem, pointer } from './problem.ts'
@@ -81,6 +82,7 @@ const SESSION_REFUSED = 'This source knows no sessions, only the user; leave ses
 
 /** Publishing through v1 is for the user themself, in whatever spelling. */
 export function checkOwner(owner: string, userId: string): void {
+  checkWriter(owner)
   if (foldUserId(owner) === foldUserId(userId)) return
   throw new Problem(403, 'This can only be published with a token of the user themself.')
 }

@@ -9,6 +9,8 @@ import { ConfigError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { TokenVerifier } from '../core/tokens.ts'
 import { Authentication } from './auth.ts'
+import { loadBoardFiles } from './board/files.ts'
+import { addBoardRoutes } from './board/routes.ts'
 import { readBody } from './body.ts'
 import { clientErrorHandler } from './client-errors.ts'
 import { Cors } from './cors.ts'
@@ -26,7 +28,7 @@ import { WrongSignatures } from './wrong-signatures.ts'
 
 export interface HttpServerParts {
   readonly service: PresenceFace
-  readonly tokens: Pick<TokenVerifier, 'verify'>
+  readonly tokens: Pick<TokenVerifier, 'verify' | 'issue' | 'keysFor'>
   readonly clock: Clock
   readonly log: Log
   /** This daemon's name among its like, as `GET /v1/sources` tells it. */
@@ -37,6 +39,10 @@ export interface HttpServerParts {
   readonly trustedProxies: readonly string[]
   /** The most streams of `/v1/watch` at once. */
   readonly maxStreams: number
+  /** The folder with the built files of the status board. */
+  readonly boardFolder?: string | undefined
+  /** Opens the status board for reading only. */
+  readonly boardPassword?: string | undefined
   /** Other limits than the usual ones, for tests. */
   readonly limits?: Partial<Limits>
 }
@@ -47,10 +53,12 @@ export interface HttpServer {
   /** Takes nothing new, finishes what is under way, and resolves when every connection is closed: after three seconds by force. */
   close(): Promise<void>
   /** Takes over what has changed; streams whose tokens are not valid any more end. */
-  configure(settings: { readonly allowedOrigins: readonly string[] }): void
+  configure(settings: Pick<HttpServerParts, 'allowedOrigins' | 'boardPassword'>): void
+  /** A code for a link that opens the status board once, for reading only. */
+  boardCode(): string
 }
 
-/** Throws ConfigError when a trusted proxy is no address. */
+/** Throws ConfigError when a trusted proxy is no address, and FatalError when the files of the board can't be read. */
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { service, tokens, clock, log, nodeName } = parts
   const limits = { ...LIMITS, ...parts.limits }
@@ -87,6 +95,12 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   addWatchRoutes(app, watches, authentication)
   addDocsRoutes(app)
   addV1Routes(app, { service, authentication, clock, nodeName })
+  const board = addBoardRoutes(app, {
+    ...{ authentication, tokens, clock },
+    files: parts.boardFolder === undefined ? undefined : loadBoardFiles(parts.boardFolder),
+    password: parts.boardPassword,
+    isHostApplication: (origin) => cors.names(origin),
+  })
   refuseOtherMethods(app, '/', ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])
   refuseOtherMethods(app, WATCH_PATH, ['GET', 'POST', 'OPTIONS'])
 
@@ -107,8 +121,10 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     },
     configure(settings) {
       cors.configure(settings.allowedOrigins)
+      board.configure({ password: settings.boardPassword })
       watches.recheck()
     },
+    boardCode: () => board.readerCode(),
   }
 }
 

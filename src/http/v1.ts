@@ -3,7 +3,7 @@ import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../core/clock.ts'
 import { foldUserId } from '../core/user-id.ts'
 import { checkedUserId } from './asked.ts'
-import type { Authentication } from './auth.ts'
+import { type Authentication, checkWriter } from './auth.ts'
 import { sourcesDocument } from './document.ts'
 import type { PresenceFace } from './face.ts'
 import { JSON_TYPE } from './json-text.ts'
@@ -28,6 +28,7 @@ export function addV1Routes(app: FastifyInstance, parts: V1Parts): void {
   app.delete<{ Params: { user_id: string } }>(USER_PATH, async (request, reply) => {
     const owner = authentication.ofHeader(request)
     const userId = checkedUserId(request.params.user_id)
+    checkWriter(owner)
     if (foldUserId(owner) !== foldUserId(userId)) {
       throw new Problem(403, 'A user can only be forgotten with a token of their own.')
     }

@@ -1,26 +1,16 @@
 // Counts wrong signatures per address, and says when an address has shown too many.
-import { isIP } from 'node:net'
 import type { Clock } from '../core/clock.ts'
+import { countedAs } from './counted-address.ts'
+import { LeakingBuckets } from './leaking-buckets.ts'
 
-/** So many wrong signatures at once are borne; after that one more in every `RECOVERY` milliseconds. */
-const LIMIT = 30
-const RECOVERY = 2_000
+/** So many wrong signatures at once are borne; after that one more in every `recovery` milliseconds. */
+const BEARABLE = { limit: 30, recovery: 2_000 }
 
-/** How many addresses are remembered; the one that was quiet longest is forgotten first. */
-const ADDRESS_LIMIT = 10_000
-
-interface Record {
-  readonly level: number
-  readonly at: number
-}
-
-/** A leaking bucket for each address: it fills by one with each wrong signature and leaks with time. */
 export class WrongSignatures {
-  readonly #clock: Clock
-  readonly #records = new Map<string, Record>()
+  readonly #buckets: LeakingBuckets
 
   constructor(clock: Clock) {
-    this.#clock = clock
+    this.#buckets = new LeakingBuckets(clock, BEARABLE)
   }
 
   /**
@@ -29,52 +19,10 @@ export class WrongSignatures {
    */
   count(address: string | undefined): number | undefined {
     const key = countedAs(address)
-    if (key === undefined) return undefined
-    const now = this.#clock.now()
-    const record = this.#records.get(key)
-    const leaked = record === undefined ? 0 : Math.max(0, record.level - (now - record.at) / RECOVERY)
-    const over = leaked + 1 - LIMIT
-    // What is refused does not count, so that going on guessing makes the wait no longer.
-    const level = over > 0 ? leaked : leaked + 1
-    // Anew at the end, so that the first one is always the one that was quiet longest.
-    this.#records.delete(key)
-    this.#records.set(key, { level, at: now })
-    if (this.#records.size > ADDRESS_LIMIT) {
-      for (const oldest of this.#records.keys()) {
-        this.#records.delete(oldest)
-        break
-      }
-    }
-    return over > 0 ? Math.ceil((over * RECOVERY) / 1000) : undefined
+    return key === undefined ? undefined : this.#buckets.count(key)
   }
 
   get size(): number {
-    return this.#records.size
+    return this.#buckets.size
   }
-}
-
-/** What an address is counted under: itself; of IPv6 its /64, since one host has all of those. */
-function countedAs(address: string | undefined): string | undefined {
-  const plain = (address ?? '').replace(/%.*$/, '').toLowerCase()
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1] ?? plain
-  switch (isIP(mapped)) {
-    case 4:
-      return mapped.startsWith('127.') ? undefined : mapped
-    case 6: {
-      const groups = ipv6Groups(mapped)
-      const isLoopback = groups.slice(0, -1).every((group) => group === 0) && groups.at(-1) === 1
-      return isLoopback ? undefined : groups.slice(0, 4).join(':')
-    }
-    default:
-      return undefined
-  }
-}
-
-/** The eight numbers of an IPv6 address (RFC 4291, section 2.2); a dotted end counts as two zeros, it is never in a /64. */
-function ipv6Groups(address: string): number[] {
-  const [head = '', tail] = address.replace(/\d+\.\d+\.\d+\.\d+$/, '0:0').split('::')
-  const read = (part: string) => (part === '' ? [] : part.split(':').map((group) => Number.parseInt(group, 16)))
-  const front = read(head)
-  const back = read(tail ?? '')
-  return [...front, ...Array<number>(8 - front.length - back.length).fill(0), ...back]
 }

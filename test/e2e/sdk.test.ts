@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { createToken, PresenceClient, ProblemError, type WatchEvent } from '../../src/client/index.ts'
+import { installBuiltPackage, TSC } from '../support/built-package.ts'
 import { runToEnd, startChild } from '../support/children.ts'
 import { type Daemon, startDaemon } from '../support/daemon.ts'
 import { blocks } from '../support/markdown.ts'
@@ -103,19 +104,13 @@ test('watch tells how users are and what changes, and observe tells its listener
 test('the example of the documentation runs in Node, on the package as it is built', async (t) => {
   const [example = ''] = blocks(readFileSync(join(ROOT, 'docs/client.md'), 'utf8'), 'ts')
   const folder = temporaryFolder(t)
-  const installed = join(folder, 'node_modules/kopano-presence')
-  mkdirSync(installed, { recursive: true })
-  symlinkSync(join(ROOT, 'package.json'), join(installed, 'package.json'))
-  const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
-  await runToEnd(process.execPath, [tsc, '-p', 'tsconfig.build.json', '--outDir', join(installed, 'dist')], {
-    cwd: ROOT,
-  })
+  await installBuiltPackage(folder)
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
   writeFileSync(join(folder, 'example.ts'), example)
   symlinkSync(join(ROOT, 'node_modules/@types'), join(folder, 'node_modules/@types'))
   // As somebody else would compile it, with the types that the package has.
   const strict = ['--strict', '--target', 'es2023', '--module', 'nodenext', '--types', 'node']
-  await runToEnd(process.execPath, [tsc, ...strict, 'example.ts'], { cwd: folder })
+  await runToEnd(process.execPath, [TSC, ...strict, 'example.ts'], { cwd: folder })
   const env = { PRESENCE_URL: daemon.url, PRESENCE_SECRET: SECRET }
   assert.equal(await runToEnd(process.execPath, ['example.js'], { cwd: folder, env }), 'available Hello there')
 })

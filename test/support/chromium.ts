@@ -28,7 +28,7 @@ export interface Chromium {
   asked(options: { readonly besides: readonly string[] }): readonly string[]
 }
 
-/** Starts it with a profile of its own. It ends after the test: pass the test's context, or `{ after }` of node:test for those of a file. */
+/** Starts it with a profile of its own. It ends after the test: pass the test's context, or CleanUps for all tests of a file. */
 export async function startChromium(t: { after(cleanUp: () => Promise<void>): void }): Promise<Chromium> {
   const profile = mkdtempSync(join(tmpdir(), 'presence-chromium-'))
   let context: BrowserContext | undefined

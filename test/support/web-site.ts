@@ -24,7 +24,7 @@ export interface WebSite {
   readonly origin: string
 }
 
-/** Serves until after the test: pass its context, or `{ after }` of node:test. */
+/** Serves until after the test: pass its context, or CleanUps for all tests of a file. */
 export async function startWebSite(
   t: { after(cleanUp: () => void): void },
   { pages = new Map(), folders = new Map(), headers = {} }: WebSiteParts,

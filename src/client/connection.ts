@@ -3,7 +3,7 @@ import { problemOf } from './documents.ts'
 import { asError, ProblemError, UnreachableError } from './errors.ts'
 import { readText } from './read-text.ts'
 import { pageAddress, type Surroundings, surroundings } from './surroundings.ts'
-import { bearer, type TokenProvider } from './tokens.ts'
+import { bearer, ownerOf, type TokenProvider } from './tokens.ts'
 
 export interface ClientOptions {
   /** Where the daemon answers; a path (behind a proxy, say) is kept. In a page it may be relative. */
@@ -36,6 +36,8 @@ export class Connection {
   readonly #provider: TokenProvider
   readonly #timeout: number
   #token: string | undefined
+  /** Told whose token it is, whenever one was given: a page may go on for somebody else who has signed in. */
+  onOwner: (owner: string) => void = () => undefined
 
   /** Throws TypeError when the URL is none. */
   constructor(options: ClientOptions) {
@@ -94,6 +96,7 @@ export class Connection {
   async token(fresh: boolean): Promise<string> {
     const token = await this.#provider({ fresh })
     this.#token = token
+    this.onOwner(ownerOf(token) ?? '')
     return token
   }
 

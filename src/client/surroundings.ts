@@ -7,7 +7,7 @@ export type Cancel = () => void
 export interface Locks {
   request(
     name: string,
-    options: { readonly signal: AbortSignal },
+    options: { readonly signal: AbortSignal } | { readonly steal: true },
     granted: () => Promise<void> | undefined,
   ): Promise<unknown>
 }

@@ -2,15 +2,17 @@
 import type { PresenceDocument } from './documents.ts'
 import type { Sink } from './feed.ts'
 import type { Locks } from './surroundings.ts'
-import { lockOfTab, type TabMessage } from './tabs-messages.ts'
+import { type LeaderMessage, lockOfTab } from './tabs-messages.ts'
 
 export interface TabsLeaderParts {
   readonly name: string
+  /** Greater than that of every leader before. */
+  readonly term: number
   readonly locks: Locks
   /** Ends the leadership. */
   readonly signal: AbortSignal
   /** To all tabs, this one too. */
-  post(message: TabMessage): void
+  post(message: LeaderMessage): void
   /** The union of all wants has changed. */
   changed(): void
   readonly sink: Pick<Sink, 'error'>
@@ -32,7 +34,7 @@ export class TabsLeader implements Sink {
     if (!this.#wants.has(tab)) this.#awaitEnd(tab)
     this.#wants.set(tab, users)
     const documents = [...users].flatMap((user) => this.#documents.get(user) ?? [])
-    if (documents.length > 0) this.#parts.post({ type: 'news', live: this.#live, documents })
+    if (documents.length > 0) this.#tell(documents)
     this.#parts.changed()
   }
 
@@ -47,16 +49,26 @@ export class TabsLeader implements Sink {
 
   document(document: PresenceDocument): void {
     this.#documents.set(document.user_id, document)
-    this.#parts.post({ type: 'news', live: this.#live, documents: [document] })
+    this.#tell([document])
   }
 
   live(live: boolean): void {
     this.#live = live
-    if (!this.#parts.signal.aborted) this.#parts.post({ type: 'news', live, documents: [] })
+    this.#tell([])
+  }
+
+  /** Somebody asks whether this tab still leads. */
+  asked(): void {
+    this.#tell([])
   }
 
   error(error: Error): void {
     this.#parts.sink.error(error)
+  }
+
+  #tell(documents: readonly PresenceDocument[]): void {
+    const { post, signal, term } = this.#parts
+    if (!signal.aborted) post({ type: 'news', term, live: this.#live, documents })
   }
 
   /** A tab holds its lock for as long as it lives, so whoever is granted it has outlived that tab. */

@@ -3,63 +3,93 @@ import type { Channel, Locks, Neighbourhood, Page } from '../../src/client/surro
 
 interface Waiting {
   readonly owner: object
-  start(): void
+  grant(): void
+}
+
+interface Held {
+  readonly owner: object
+  readonly name: string
+  release(): void
+  /** Another one takes it away. */
+  lose(): void
 }
 
 /** The origin that several tabs share. */
 export class Origin {
   readonly #queues = new Map<string, Waiting[]>()
+  readonly #held = new Map<string, Held>()
   readonly #channels = new Map<string, Map<Channel, object>>()
   readonly #closed = new WeakSet<object>()
-  readonly #held: Array<{ readonly owner: object; release(): void }> = []
+  /** What waits for a suspended tab. */
+  readonly #suspended = new Map<object, Array<() => void>>()
 
   openTab(): Tab {
-    const tab = { close: () => this.#close(tab) } as Tab
+    const tab = {
+      close: () => this.#close(tab),
+      suspend: () => void this.#suspended.set(tab, []),
+      resume: () => {
+        const waiting = this.#suspended.get(tab) ?? []
+        this.#suspended.delete(tab)
+        for (const run of waiting) this.#inside(tab, run)
+      },
+    } as Tab
     return Object.assign(tab, { page: new FakePage(), neighbourhood: this.#neighbourhood(tab) })
   }
 
-  /** Exclusive locks: granted in turn, held until the promise of the holder settles or its tab is gone. */
+  /** Runs something in a tab soon: when it is suspended, after that; when it is closed, never. */
+  #inside(tab: object, run: () => void): void {
+    queueMicrotask(() => {
+      const waiting = this.#suspended.get(tab)
+      if (waiting !== undefined) waiting.push(run)
+      else if (!this.#closed.has(tab)) run()
+    })
+  }
+
+  /** Exclusive locks: granted in turn, held until the promise of the holder settles, its tab is gone, or somebody steals it. */
   #locks(owner: object): Locks {
     return {
-      request: (name, { signal }, granted) =>
+      request: (name, options, granted) =>
         new Promise((resolve, reject) => {
           const queue = this.#queues.get(name) ?? []
           this.#queues.set(name, queue)
-          const next = () => {
-            queue.splice(queue.indexOf(waiting), 1)
-            queue[0]?.start()
+          const grant = () => {
+            let over = false
+            const held: Held = {
+              ...{ owner, name },
+              release: () => {
+                if (over) return
+                over = true
+                if (this.#held.get(name) === held) this.#held.delete(name)
+                this.#next(name)
+                this.#inside(owner, () => resolve(undefined))
+              },
+              lose: () => {
+                over = true
+                this.#inside(owner, () => reject(new DOMException('stolen', 'AbortError')))
+              },
+            }
+            this.#held.set(name, held)
+            this.#inside(owner, () => void Promise.resolve(granted()).then(held.release, reject))
           }
-          let started = false
-          const waiting: Waiting = {
-            owner,
-            start: () =>
-              queueMicrotask(() => {
-                if (started || queue[0] !== waiting) return
-                if (this.#closed.has(owner)) return next()
-                started = true
-                let over = false
-                const release = () => {
-                  if (over) return
-                  over = true
-                  next()
-                  resolve(undefined)
-                }
-                this.#held.push({ owner, release })
-                Promise.resolve(granted()).then(release, reject)
-              }),
+          const waiting: Waiting = { owner, grant }
+          if ('steal' in options) {
+            this.#held.get(name)?.lose()
+            grant()
+            return
           }
-          signal.addEventListener('abort', () => {
-            if (started) return
-            started = true
-            const wasFirst = queue[0] === waiting
+          options.signal.addEventListener('abort', () => {
+            if (!queue.includes(waiting)) return
             queue.splice(queue.indexOf(waiting), 1)
-            if (wasFirst) queue[0]?.start()
-            reject(signal.reason)
+            reject(options.signal.reason)
           })
           queue.push(waiting)
-          if (queue[0] === waiting) waiting.start()
+          this.#next(name)
         }),
     }
+  }
+
+  #next(name: string): void {
+    if (!this.#held.has(name)) this.#queues.get(name)?.shift()?.grant()
   }
 
   #neighbourhood(owner: object): Neighbourhood {
@@ -75,7 +105,7 @@ export class Origin {
             if (this.#closed.has(owner)) return
             const data: unknown = structuredClone(message)
             for (const [other, tab] of others) {
-              if (other !== channel) queueMicrotask(() => this.#closed.has(tab) || other.onmessage?.({ data }))
+              if (other !== channel) this.#inside(tab, () => other.onmessage?.({ data }))
             }
           },
         }
@@ -88,7 +118,13 @@ export class Origin {
   /** As when a tab crashes: it says nothing, and its locks are free. */
   #close(tab: object): void {
     this.#closed.add(tab)
-    for (const { owner, release } of [...this.#held]) if (owner === tab) release()
+    for (const [name, queue] of this.#queues) {
+      this.#queues.set(
+        name,
+        queue.filter(({ owner }) => owner !== tab),
+      )
+    }
+    for (const held of [...this.#held.values()]) if (held.owner === tab) held.release()
   }
 }
 
@@ -96,6 +132,9 @@ export interface Tab {
   readonly page: FakePage
   readonly neighbourhood: Neighbourhood
   close(): void
+  /** It does nothing from now on, and keeps its locks. */
+  suspend(): void
+  resume(): void
 }
 
 type Listener = Parameters<Page['addEventListener']>[1]

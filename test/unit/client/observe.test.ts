@@ -129,7 +129,7 @@ suite('observe', () => {
   })
 })
 
-suite('tabs that observe', () => {
+suite('tabs that observe', { timeout: 30_000 }, () => {
   /** Lets messages and locks between tabs settle, and what waits for them be asked. */
   async function settle(clock: ManualClock): Promise<void> {
     for (let round = 0; round < 4; round++) {
@@ -215,5 +215,87 @@ suite('tabs that observe', () => {
     new Watcher(server, clock, { neighbourhood: forbidden }).observe('a@x')
     await settle(clock)
     assert.deepEqual(usersOf(await server.next()), ['a@x'])
+  })
+
+  /** Three tabs that watch a@x and know it as away; the first of them leads. Their clocks are their own. */
+  async function threeTabs(t: TestContext) {
+    const server = await startStreamServer(t)
+    const origin = new Origin()
+    const tabs = [1, 2, 3].map(() => {
+      const tab = origin.openTab()
+      const clock = new ManualClock()
+      const watcher = new Watcher(server, clock, { neighbourhood: tab.neighbourhood, page: tab.page })
+      watcher.observe('a@x')
+      return { tab, clock, watcher }
+    })
+    for (const { clock } of tabs) await settle(clock)
+    const stream = await server.next()
+    stream.stream(sse('presence', documentOf('a@x', 'away')), sse('ready', {}, 'e:1'))
+    for (const { watcher } of tabs) await watcher.until('a@x', 'away')
+    const [first, second, third] = tabs
+    assert.ok(first && second && third)
+    /** Time passes in all tabs that are not suspended. */
+    const pass = async (milliseconds: number, among = [second, third]) => {
+      for (let passed = 0; passed < milliseconds; passed += 1_000) {
+        for (const { clock } of among) clock.advance(1_000)
+        await setImmediate()
+      }
+    }
+    return { server, stream, first, second, third, pass }
+  }
+
+  test('take over when the leading tab is suspended, and it follows when it wakes up, without anybody going back', async (t) => {
+    const { server, stream, first, second, third, pass } = await threeTabs(t)
+    first.tab.suspend()
+    await pass(51_000)
+    const taken = await server.next()
+    taken.stream(sse('presence', documentOf('a@x', 'available')), sse('ready', {}, 'e:9'))
+    for (const { watcher } of [second, third]) await watcher.until('a@x', 'available')
+    // What came while it slept, and is old by now, is the first that it reads.
+    stream.write(sse('presence', documentOf('a@x', 'busy'), 'e:2'))
+    await first.watcher.until('a@x', 'busy')
+    first.tab.resume()
+    await first.watcher.until('a@x', 'available')
+    await stream.gone
+    taken.write(sse('presence', documentOf('a@x', 'unavailable'), 'e:10'))
+    for (const { watcher } of [first, second, third]) await watcher.until('a@x', 'unavailable')
+    for (const { watcher } of [second, third]) assert.ok(!watcher.told.some(({ status }) => status === 'busy'))
+    const last = first.watcher.told.slice(-1)
+    assert.deepEqual(last, [{ user: 'a@x', status: 'unavailable', live: true }])
+    assert.equal(server.count, 2)
+  })
+
+  test('leave a leading tab alone that answers, however long nothing changes', async (t) => {
+    const { server, pass } = await threeTabs(t)
+    // A browser may hold back the timers of a leading tab that nobody looks at.
+    await pass(120_000)
+    assert.equal(server.count, 1)
+  })
+
+  test('whose person changes leave the others and go on as the new one', async (t) => {
+    const { server, clock } = await start(t)
+    const origin = new Origin()
+    let owner = 'me@x'
+    const watchers = [1, 2].map(() => {
+      const neighbourhood = origin.openTab().neighbourhood
+      const surroundings = { ...clockOf(clock), neighbourhood }
+      const client = new PresenceClient({ url: server.url, token: () => `1:${owner}:S`, surroundings })
+      client.observe('a@x', () => undefined)
+      return client
+    })
+    await settle(clock)
+    const first = await server.next()
+    first.stream(sse('ready', {}, 'e:1'))
+    owner = 'you@x'
+    // Any request shows whose tab it is now.
+    const asked = watchers[0]?.get('a@x')
+    const get = await server.next()
+    get.response.end(JSON.stringify(documentOf('a@x', 'busy')))
+    await asked
+    await first.gone
+    for (let round = 0; round < 3; round += 1) await settle(clock)
+    const { headers } = await server.next()
+    const token = Buffer.from(headers.authorization?.slice('Bearer '.length) ?? '', 'base64url').toString()
+    assert.equal(token, '1:you@x:S')
   })
 })

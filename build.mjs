@@ -1,6 +1,7 @@
-// Builds dist/ from src/: compiles the TypeScript and copies the files that the daemon reads at run time.
+// Builds dist/ from src/: compiles the TypeScript, copies the files that the daemon reads at run time, and bundles the status board.
 import { spawnSync } from 'node:child_process'
 import { chmodSync, cpSync, rmSync } from 'node:fs'
+import { build } from 'vite'
 
 rmSync('dist', { recursive: true, force: true })
 const tsc = spawnSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
@@ -13,3 +14,4 @@ cpSync('src/plugins', 'dist/plugins', {
   filter: (path) => !/\.(ts|tsx)$/.test(path),
 })
 chmodSync('dist/main.js', 0o755)
+await build({ configFile: 'vite.config.ts', logLevel: 'warn' })

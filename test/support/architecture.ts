@@ -12,6 +12,8 @@ export interface Rules {
   readonly arrows: Arrows
   /** The packages that may be imported, besides Node's own modules. */
   readonly packages: ReadonlySet<string>
+  /** Rooms that have packages of their own, and may import no other ones, nor modules of Node. */
+  readonly roomPackages: ReadonlyMap<string, ReadonlySet<string>>
   /** Modules that may import what only a running daemon knows. */
   readonly computedImports: ReadonlySet<string>
   readonly longestFile: number
@@ -95,7 +97,7 @@ function literal(node: Node): string | undefined {
 
 /** The path of the module that is meant, if it is one of the project's own. */
 function targetOf(path: string, { specifier }: Import): string | undefined {
-  if (specifier === undefined || !/^[./]|^file:/.test(specifier)) return undefined
+  if (specifier === undefined || !/^[./]|^file:/.test(specifier) || specifier.endsWith('.css')) return undefined
   return posix.join(posix.dirname(path), specifier)
 }
 
@@ -103,8 +105,14 @@ function outsideMistake(path: string, { specifier }: Import, rules: Rules): stri
   if (specifier === undefined) {
     return rules.computedImports.has(path) ? undefined : 'imports a module whose name is computed'
   }
-  if (specifier.startsWith('node:')) return undefined
   const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/')
+  const own = rules.roomPackages.get(room(path))
+  if (own !== undefined) {
+    // A style sheet is no module: the bundler takes it.
+    if (own.has(name) || /^\.\/[\w/-]+\.css$/.test(specifier)) return undefined
+    return `imports ${specifier}, which is not among the packages of ${room(path)}`
+  }
+  if (specifier.startsWith('node:')) return undefined
   return rules.packages.has(name) ? undefined : `imports ${specifier}, which is not among the dependencies`
 }
 

@@ -28,6 +28,8 @@ const ARROWS = arrows({
 const RULES: Rules = {
   arrows: ARROWS,
   packages: new Set(Object.keys(packageJson().dependencies)),
+  // Bundled into the page, so the daemon does without it.
+  roomPackages: new Map([['board', new Set(['preact'])]]),
   // Plugins of others are packages whose names presence.cfg tells.
   computedImports: new Set(['plugins/registry.ts']),
   longestFile: 250,
@@ -69,7 +71,7 @@ test('the check has seen every module and every import', () => {
   assert.equal(modules, files.length)
   assert.ok(modules > 20, `${modules} modules`)
   const written = files.flatMap(
-    (path) => readFileSync(path, 'utf8').match(/(\bfrom |\bimport\(|^import )'\.{1,2}\//gm) ?? [],
+    (path) => readFileSync(path, 'utf8').match(/(\bfrom |\bimport\(|^import )'\.{1,2}\/.*\.[cm]?[jt]sx?'/gm) ?? [],
   )
   assert.equal(followed, written.length)
   assert.ok(followed > 50, `${followed} imports`)
@@ -170,6 +172,26 @@ const WRONG: ReadonlyArray<[what: string, files: Record<string, string>, expecte
     'a package that is no dependency',
     { 'core/x.ts': "import fc from 'fast-check'" },
     /imports fast-check, which is not among the dependencies/,
+  ],
+  [
+    'a package of the board elsewhere',
+    { 'http/x.tsx': "import { h } from 'preact'" },
+    /http\/x\.tsx imports preact, which is/,
+  ],
+  [
+    'a component of the board that imports core',
+    { 'board/x.tsx': "import { a } from '../core/x.ts'\nexport const b = <p>{a}</p>", 'core/x.ts': '' },
+    /board\/x\.tsx .* board must not know core$/,
+  ],
+  [
+    'a board that imports a package of the daemon',
+    { 'board/x.tsx': "import { fastify } from 'fastify'\nexport const a = <p>{fastify}</p>" },
+    /board\/x\.tsx imports fastify, which is not among the packages of board/,
+  ],
+  [
+    'a board that imports a module of Node',
+    { 'board/x.ts': "import 'node:fs'" },
+    /board\/x\.ts imports node:fs, which is not/,
   ],
   ['a module of Node by its bare name', { 'core/x.ts': "import 'fs'" }, /imports fs, which is not among/],
   ['a file that can not be parsed', { 'core/x.ts': 'export const = 1' }, /core\/x\.ts can't be parsed/],

@@ -76,7 +76,7 @@ const REFUSALS: {
   403: ['Forbidden', 'The token may not do this to that user.'],
   413: ['TooLarge', 'The body is over 4 MiB, or names over 10,000 users.'],
   429: ['TooMany', 'Too many wrong signatures came from this address, or too many streams are open.', RETRY],
-  503: ['Unavailable', 'It can not be saved now. Sending the same again is safe.', RETRY],
+  503: ['Unavailable', 'It cannot be saved now. Sending the same again is safe.', RETRY],
 }
 
 /** The whole document. Its addresses are relative to its own, so that they are right behind a proxy's prefix too. */

@@ -75,7 +75,7 @@ ${properties === undefined ? `<p>It is ${shape(schema)}.</p>` : table('Members',
 /** What a value must be, with links to the shapes that have names. */
 function shape(schema: SchemaObject): string {
   const name = /^#\/components\/schemas\/(\w+)$/.exec(schema.$ref ?? '')?.[1]
-  if (name !== undefined) return `<a href="#schema-${name}">${name}</a>`
+  if (name !== undefined) return `<a href="#schema-${name}">${breakable(name)}</a>`
   if (schema.anyOf !== undefined) return schema.anyOf.map(shape).join(', or ')
   const words = xmlText(schemaInWords(schema))
   return schema.items === undefined ? words : `${words}, each ${shape(schema.items)}`
@@ -83,8 +83,13 @@ function shape(schema: SchemaObject): string {
 
 function types(content: MediaTypes = {}): string {
   return Object.entries(content)
-    .map(([type, { schema }]) => `<code>${xmlText(type)}</code>${schema === undefined ? '' : `: ${shape(schema)}`}`)
+    .map(([type, { schema }]) => `<code>${breakable(xmlText(type))}</code>${schema === undefined ? '' : `: ${shape(schema)}`}`)
     .join(', or ')
+}
+
+/** Where a name that is too long for its place may go on in the next line. */
+function breakable(name: string): string {
+  return name.replace(/(?<=[/+])|(?<=[a-z])(?=[A-Z])/g, '<wbr>')
 }
 
 function resolved(

@@ -83,7 +83,10 @@ function shape(schema: SchemaObject): string {
 
 function types(content: MediaTypes = {}): string {
   return Object.entries(content)
-    .map(([type, { schema }]) => `<code>${breakable(xmlText(type))}</code>${schema === undefined ? '' : `: ${shape(schema)}`}`)
+    .map(
+      ([type, { schema }]) =>
+        `<code>${breakable(xmlText(type))}</code>${schema === undefined ? '' : `: ${shape(schema)}`}`,
+    )
     .join(', or ')
 }
 

@@ -55,7 +55,7 @@ export interface OpenApiDocument {
 
 const DESCRIPTION = `Who is reachable, and where: the presence of users, collected from many systems.
 
-Refusals are problem documents (RFC 9457). Any request may also get 404 or 405 (no such path or method), 408 or 431 (too slow, headers too large), 500 (a defect), and 503 while the daemon stops. HEAD works wherever GET does, but not for watching.
+Refusals are problem documents (RFC 9457). Any request may also get 404 or 405 (no such path or method), 408, 413 or 431 (too slow, body or headers too large), 500 (a defect), and 503 while the daemon stops. HEAD works wherever GET does, but not for watching.
 
 The presence resource / of earlier versions is served as well; the manual describes it.`
 

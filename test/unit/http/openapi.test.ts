@@ -1,6 +1,8 @@
 // The OpenAPI document is sound, and true: answers have the shapes it tells, and every refusal it tells really occurs.
 import assert from 'node:assert/strict'
+import { request } from 'node:http'
 import { test } from 'node:test'
+import { Validator } from '@seriousme/openapi-schema-validator'
 import type { TSchema } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { openApiDocument } from '../../../src/http/openapi.ts'
@@ -73,6 +75,48 @@ const PROVOCATIONS: { readonly [S in RefusalStatus]: (site: Site, operation: Ope
   },
 }
 
+/** What any operation may meet, so that it is told once, for all. */
+const GENERAL = [404, 405, 408, 431, 500]
+/** The same of operations that take no body. */
+const WITHOUT_BODY = [...GENERAL, 413]
+
+/** The status of an answer, also of one without an end. */
+function statusOf(site: Site, { method }: Operation, { path, body, headers = {} }: Asked): Promise<number> {
+  const bytes = Buffer.isBuffer(body) || typeof body === 'string' ? body : JSON.stringify(body ?? '')
+  return new Promise((resolve, reject) => {
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(bytes) }
+    const options = { method, headers: { ...length, ...headers }, agent: false }
+    const asked = request(new URL(path, site.url), options, (response) => {
+      resolve(response.statusCode ?? 0)
+      response.destroy()
+    })
+    asked.on('error', reject)
+    asked.end(body === undefined ? undefined : bytes)
+  })
+}
+
+/** All that may go wrong with any operation, and what is good. */
+function* attempts(site: Site, operation: Operation): Generator<Asked> {
+  const { good, bad, large } = example(operation)
+  const own = authorized(site, 'ada')
+  const wrong = { headers: { authorization: `Bearer ${site.token('ada').slice(0, -2)}A=` } }
+  yield { ...good, ...own }
+  yield { ...(bad ?? good), ...own }
+  for (const body of ['{', '[]', '{}', '"\\ud800"', LARGE, ...(large === undefined ? [] : [large])])
+    yield { ...good, ...own, body }
+  for (const query of ['limit=x', 'cursor=-', 'domain=a&domain=b', 'user_id=&user_id=%FF', 'session=%FF', 'nonsense=1'])
+    yield { ...good, path: `${good.path.split('?')[0]}?${query}`, ...own }
+  yield {
+    ...good,
+    headers: { ...own.headers, accept: 'image/png', 'content-type': 'text/plain', 'last-event-id': 'no' },
+  }
+  yield good
+  yield { ...good, headers: { authorization: 'Basic Zm9vOmJhcg==' } }
+  yield { ...good, ...authorized(site, 'bob') }
+  for (const age of [-3600, 3600]) yield { ...good, headers: { authorization: `Bearer ${site.token('ada', age)}` } }
+  yield { ...good, ...wrong }
+}
+
 function documentedHeaders({ path, method }: Operation, status: RefusalStatus): string[] {
   const { paths, components } = openApiDocument()
   const response = paths[path]?.[method]?.responses[status]
@@ -81,6 +125,37 @@ function documentedHeaders({ path, method }: Operation, status: RefusalStatus): 
   assert.ok(documented)
   return Object.keys(documented.headers ?? {})
 }
+
+test('the document is what OpenAPI 3.1 asks for', async () => {
+  const { valid, errors } = await new Validator().validate({ ...structuredClone(openApiDocument()) })
+  assert.ok(valid, JSON.stringify(errors))
+})
+
+test('the statuses of each operation are the documented ones: each of them occurs, and no other does', async (t) => {
+  const site = await startSite(t, { trustedProxies: ['127.0.0.1'] })
+  const full = await startSite(t, { maxStreams: 0 })
+  for (const [path, methods] of Object.entries(openApiDocument().paths)) {
+    for (const [method, { operationId, responses }] of Object.entries(methods)) {
+      const operation = OPERATIONS.find(({ id }) => id === operationId)
+      assert.ok(operation, operationId)
+      const seen = new Set<number>()
+      const attempt = async (place: Site, asked: Asked) => {
+        const status = await statusOf(place, operation, asked)
+        if (!(operation.body === undefined ? WITHOUT_BODY : GENERAL).includes(status)) seen.add(status)
+      }
+      for (const asked of attempts(site, operation)) await attempt(site, asked)
+      for (const asked of attempts(full, operation)) await attempt(full, asked)
+      site.store.failSaves(new Error('disk full'))
+      for (const asked of attempts(site, operation)) await attempt(site, asked)
+      site.store.failSaves()
+      if (operation.refusals.length > 0) seen.add((await PROVOCATIONS[429](site, operation)).status)
+      // The places of wrong signatures become free again.
+      site.clock.advance(60 * 60_000)
+      const documented = Object.keys(responses).map(Number)
+      assert.deepEqual([...seen].sort(), documented.sort(), `${method} ${path}`)
+    }
+  }
+})
 
 for (const operation of OPERATIONS) {
   const name = `${operation.method.toUpperCase()} ${operation.path}`

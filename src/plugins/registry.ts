@@ -8,6 +8,7 @@ const BUILT_IN: ReadonlyMap<string, () => Promise<AnyDefinition>> = new Map([
   ['spreed', async () => (await import('./spreed/index.ts')).spreed as AnyDefinition],
   ['manual', async () => (await import('./manual/index.ts')).manual as AnyDefinition],
   ['xmpp', async () => (await import('./xmpp/index.ts')).xmpp as AnyDefinition],
+  ['asterisk', async () => (await import('./asterisk/index.ts')).asterisk as AnyDefinition],
 ])
 
 /**

@@ -1,0 +1,20 @@
+// A time limit for everything that waits for the other side.
+import type { Clock } from '../../core/clock.ts'
+
+/** How long each step of a login may take, in milliseconds. */
+export const STEP = 10_000
+
+/** The outcome of the work, or an error that says what was being waited for. Whichever comes first counts. */
+export async function inTime<T>(clock: Clock, milliseconds: number, waitingFor: string, work: Promise<T>): Promise<T> {
+  let cancel = () => {}
+  const late = new Promise<never>((_, reject) => {
+    cancel = clock.after(milliseconds, () => {
+      reject(new Error(`no answer within ${milliseconds / 1000} s while waiting for ${waitingFor}`))
+    })
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    cancel()
+  }
+}

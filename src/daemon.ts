@@ -1,6 +1,7 @@
 // The composition root: the only file that knows every room. Starts, reloads and stops the daemon.
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { readBoardPassword } from './config/board-password.ts'
 import { type Configuration, loadConfiguration } from './config/configuration.ts'
 import type { Settings } from './config/options.ts'
 import { systemClock } from './core/clock.ts'
@@ -26,8 +27,12 @@ export interface RunOptions {
   /** presence.cfg; undefined: there is none, and the defaults count. */
   readonly file: string | undefined
   readonly defaults: Partial<Settings>
-  /** Told once, when the daemon answers, with its address. */
-  readonly ready?: (address: string) => void
+  /** Told once, when the daemon answers, with its address and what opens its status board. */
+  readonly ready?: (address: string, board: { readonly url: string | undefined; code(): string }) => void
+}
+
+interface Loaded extends Configuration {
+  readonly boardPassword: string | undefined
 }
 
 /** The options that are used up at the start, so that a reload can't change them. */
@@ -54,11 +59,11 @@ export async function runDaemon(given: RunOptions): Promise<number> {
   // The daemon changes its directory, and must find its file again when it reloads.
   const options = given.file === undefined ? given : { ...given, file: resolve(given.file) }
   const signals = new Signals()
-  const configuration = await loadConfiguration({ file: options.file, defaults: options.defaults, resolvePlugin })
+  const configuration = await load(options)
   const output = openLog(configuration.settings)
   try {
     const daemon = await start(options, configuration, output, signals)
-    options.ready?.(daemon.address)
+    options.ready?.(daemon.address, { url: configuration.settings.board_url, code: daemon.boardCode })
     const signal = await signals.end
     output.log.info(`stopping on ${signal}`)
     await signals.quiet()
@@ -72,15 +77,11 @@ export async function runDaemon(given: RunOptions): Promise<number> {
 
 interface Running {
   readonly address: string
+  boardCode(): string
   stop(): Promise<void>
 }
 
-async function start(
-  options: RunOptions,
-  configuration: Configuration,
-  output: OpenLog,
-  signals: Signals,
-): Promise<Running> {
+async function start(options: RunOptions, configuration: Loaded, output: OpenLog, signals: Signals): Promise<Running> {
   const { settings } = configuration
   const { log } = output
   for (const note of configuration.notes) log.warn(note)
@@ -98,6 +99,7 @@ async function start(
     trustedProxies: settings.server_trusted_proxies,
     maxStreams: settings.server_max_streams,
     boardFolder: BOARD_FOLDER,
+    boardPassword: configuration.boardPassword,
   })
   const stop = async (): Promise<void> => {
     // Both together, since each may take its seconds; what clients have been promised is saved after that.
@@ -123,14 +125,20 @@ async function start(
     current = next
     output.setLevel(next.settings.log_level)
     tokens.configure(tokenRules(next.settings, log))
-    http.configure({ allowedOrigins: next.settings.server_allowed_origins })
+    http.configure({ allowedOrigins: next.settings.server_allowed_origins, boardPassword: next.boardPassword })
     host.reload(next)
     service.configure(serviceRules(next, host))
     log.notice('reloaded presence.cfg')
   })
   log.notice(`listening on ${address}`)
   host.start(service)
-  return { address, stop }
+  return { address, stop, boardCode: () => http.boardCode() }
+}
+
+/** presence.cfg and the files that it names. */
+async function load({ file, defaults }: RunOptions): Promise<Loaded> {
+  const configuration = await loadConfiguration({ file, defaults, resolvePlugin })
+  return { ...configuration, boardPassword: await readBoardPassword(configuration.settings) }
 }
 
 /** What has to be done as root, and giving root up. */
@@ -169,9 +177,9 @@ function serviceRules({ settings, userMap }: Configuration, host: Host): Service
 }
 
 /** The new configuration; undefined when it has mistakes, which are told, and the old one goes on. */
-async function reloaded(options: RunOptions, current: Configuration, log: Log): Promise<Configuration | undefined> {
+async function reloaded(options: RunOptions, current: Configuration, log: Log): Promise<Loaded | undefined> {
   try {
-    const next = await loadConfiguration({ file: options.file, defaults: options.defaults, resolvePlugin })
+    const next = await load(options)
     for (const note of next.notes) log.warn(note)
     const changed = FIXED.filter((name) => String(next.settings[name]) !== String(current.settings[name]))
     if (changed.length > 0)

@@ -4,12 +4,20 @@ import type { ResolvePlugin, Settings } from '../config/configuration.ts'
 /** The two things that only the composition root can do. */
 export interface DaemonDoor {
   readonly resolvePlugin: ResolvePlugin
-  /** Runs until it is told to stop; resolves to the exit code. `ready` is told the address once it answers. */
+  /** Runs until it is told to stop; resolves to the exit code. `ready` is told the address once it answers, and of its board. */
   runDaemon(options: {
     readonly file: string | undefined
     readonly defaults: Partial<Settings>
-    readonly ready?: (address: string) => void
+    readonly ready?: (address: string, board: RunningBoard) => void
   }): Promise<number>
+}
+
+/** The status board of a daemon that runs in this process. */
+export interface RunningBoard {
+  /** Its public address, where the configuration names one. */
+  readonly url: string | undefined
+  /** A code that opens it once, for reading only. */
+  code(): string
 }
 
 /** A terminal on which a picture can be drawn over and over. */

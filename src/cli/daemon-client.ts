@@ -1,6 +1,6 @@
 // Clients of the daemon that a configuration describes, each with tokens of one user.
 import { isIPv6 } from 'node:net'
-import { PresenceClient } from '../client/index.ts'
+import { type ClientOptions, PresenceClient } from '../client/index.ts'
 import type { Settings } from '../config/configuration.ts'
 import { readSecret } from '../config/secret.ts'
 import { ConfigError } from '../core/errors.ts'
@@ -15,16 +15,32 @@ const WILDCARDS: ReadonlyMap<string, string> = new Map([
   ['::', '::1'],
 ])
 
-/** Makes clients: the secret is read once, the tokens are each user's own. Throws ConfigError when no secret can be read. */
+export interface Reach {
+  readonly settings: Settings
+  readonly url: string
+  /** For asking it as a user. */
+  optionsFor(userId: string): ClientOptions
+}
+
+/** How the daemon is asked: the secret is read once, the tokens are each user's own. Throws ConfigError when no secret can be read. */
+export async function reachDaemon(flags: ClientFlags, context: CommandContext): Promise<Reach> {
+  const { settings } = await loadChosen(flags.config, context)
+  const url = flags.url ?? addressOf(settings)
+  const secret = await readSecret(settings)
+  const optionsFor = (userId: string) => ({
+    url,
+    token: () => createToken(secret, userId, Math.floor(context.now() / 1000)),
+  })
+  return { settings, url, optionsFor }
+}
+
+/** Makes clients. Throws ConfigError when no secret can be read. */
 export async function clientsFor(
   flags: ClientFlags,
   context: CommandContext,
 ): Promise<(userId: string) => PresenceClient> {
-  const { settings } = await loadChosen(flags.config, context)
-  const url = flags.url ?? addressOf(settings)
-  const secret = await readSecret(settings)
-  return (userId) =>
-    new PresenceClient({ url, token: () => createToken(secret, userId, Math.floor(context.now() / 1000)) })
+  const { optionsFor } = await reachDaemon(flags, context)
+  return (userId) => new PresenceClient(optionsFor(userId))
 }
 
 /** Where a daemon with these settings is reached from this machine. */
@@ -33,6 +49,16 @@ export function addressOf(settings: Pick<Settings, 'server_bind' | 'server_port'
   if (server_port === 0) {
     throw new ConfigError('server_port is 0, so only the log of the daemon tells its address; name it with --url')
   }
-  const host = WILDCARDS.get(server_bind) ?? server_bind
-  return `http://${isIPv6(host) ? `[${host}]` : host}:${server_port}`
+  return `http://${reached(server_bind)}:${server_port}`
+}
+
+/** The same for an address that the daemon itself has told. */
+export function localAddress(told: string): string {
+  const { hostname, port } = new URL(told)
+  return `http://${reached(hostname.replace(/^\[|\]$/g, ''))}:${port}`
+}
+
+function reached(bind: string): string {
+  const host = WILDCARDS.get(bind) ?? bind
+  return isIPv6(host) ? `[${host}]` : host
 }

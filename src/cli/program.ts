@@ -1,6 +1,7 @@
 // The command line: its commands, its help and its exit codes.
 import { Command, CommanderError } from 'commander'
 import { printable } from '../core/printable.ts'
+import { addBoardLink } from './board-link.ts'
 import { addCheck } from './check.ts'
 import type { CommandContext } from './context.ts'
 import { failureText } from './failure.ts'
@@ -61,6 +62,7 @@ function makeProgram(context: CommandContext): Command {
     .showHelpAfterError('See --help for how it is called.')
     .exitOverride()
   const reading = [addGet, addWatch, addSources]
-  for (const add of [addServe, addCheck, addToken, ...reading, addSet, addWithdraw, addForget]) add(program, context)
+  for (const add of [addServe, addCheck, addToken, ...reading, addSet, addWithdraw, addForget, addBoardLink])
+    add(program, context)
   return program
 }

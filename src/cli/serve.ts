@@ -1,8 +1,10 @@
 // `kopano-presence serve`: runs the daemon in the foreground.
 import { type Command, Option } from 'commander'
 import { defaultFile } from '../config/config-file.ts'
+import { boardAddress, boardLink } from './board-address.ts'
 import { chooseFile } from './chosen-configuration.ts'
-import type { CommandContext } from './context.ts'
+import type { CommandContext, RunningBoard } from './context.ts'
+import { localAddress } from './daemon-client.ts'
 
 interface ServeFlags {
   readonly config?: string
@@ -24,8 +26,12 @@ export function addServe(program: Command, context: CommandContext): void {
       const flags = command.optsWithGlobals<ServeFlags>()
       noteIdleFlags(flags, context)
       const chosen = await chooseFile(flags.config, context)
-      const ready = chosen.file === undefined ? { ready: (address: string) => announce(address, context) } : {}
-      context.exit(await context.daemon.runDaemon({ ...chosen, ...ready }))
+      const ready = (address: string, board: RunningBoard) => {
+        if (chosen.file === undefined) announce(address, context)
+        // Whoever sees this terminal may look; a journal would keep the link for others.
+        if (context.screen !== undefined) showBoard(address, board, context)
+      }
+      context.exit(await context.daemon.runDaemon({ ...chosen, ready }))
     })
 }
 
@@ -51,5 +57,15 @@ function announce(address: string, context: CommandContext): void {
   context.out('')
   context.out(`  ${program} set you@example.com available "Hello there"`)
   context.out(`  ${program} get you@example.com`)
+  context.out('')
+}
+
+function showBoard(address: string, board: RunningBoard, context: CommandContext): void {
+  const link = boardLink(boardAddress(board.url, localAddress(address)), board.code())
+  context.out(
+    `Who is how, in a browser (this link works once, within ten minutes; "${context.program} board-link" makes more):`,
+  )
+  context.out('')
+  context.out(`  ${link}`)
   context.out('')
 }

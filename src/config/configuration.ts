@@ -1,6 +1,7 @@
 // Loads presence.cfg and what it names: typed settings, or every mistake at once.
 import { excerpt } from '../core/printable.ts'
 import { UserMap } from '../core/user-map.ts'
+import { boardPasswordMistakes } from './board-password.ts'
 import { combinedOrderMistakes } from './combined-order.ts'
 import { readConfigFile } from './config-file.ts'
 import { ConfigurationError, type Mistake, where } from './mistakes.ts'
@@ -64,6 +65,7 @@ export async function readConfiguration(
   const known = new Set([...taken, ...sources.known])
 
   mistakes.push(...own.mistakes, ...sources.mistakes, ...orderMistakes(own.options, file, settings, sources.names))
+  mistakes.push(...boardPasswordMistakes(own.options, file, settings))
   mistakes.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
   mistakes.push(...userMap.mistakes)
   notes.push(...(await notesOn(settings.values(), { file, known }, resolvePlugin)), ...sources.notes, ...userMap.notes)

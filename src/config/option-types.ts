@@ -66,6 +66,20 @@ export function origins(common: Common<readonly string[]>): OptionSpec<readonly 
   })
 }
 
+/** The address of a folder on the web; a slash at its end is added where it is missing. */
+export function webAddress<Default extends string | undefined>(common: Common<Default>): OptionSpec<string | Default> {
+  return {
+    ...common,
+    allowed: 'an address such as https://example.com/presence/board/, without "?" and "#"',
+    parse(value) {
+      if (!/^https?:\/\/[^?#]*$/i.test(value) || !URL.canParse(value)) return undefined
+      const { href, username, password } = new URL(value)
+      if (username !== '' || password !== '') return undefined
+      return href.endsWith('/') ? href : `${href}/`
+    },
+  }
+}
+
 /** IP addresses and networks (RFC 4632). */
 export function networks(common: Common<readonly string[]>): OptionSpec<readonly string[]> {
   return listOf(common, 'IP addresses or networks such as 10.1.0.0/16, separated by spaces', (word) => {

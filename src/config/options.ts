@@ -1,6 +1,6 @@
 // The daemon's own options: one schema, from which the settings, the checks and the sample file are made.
 import { choice, integer, list, type OptionSpec, path, text, yesNo } from '../core/options.ts'
-import { account, host, logLevel, networks, origins, orNone } from './option-types.ts'
+import { account, host, logLevel, networks, origins, orNone, webAddress } from './option-types.ts'
 
 /** In the order of the sample file. */
 export const DAEMON_OPTIONS = {
@@ -111,6 +111,22 @@ export const DAEMON_OPTIONS = {
     default: 20_000,
     min: 0,
     max: 1_000_000,
+  }),
+
+  board_url: webAddress({
+    help: 'The public address of the status board, for the links that are printed. Without it they name the address to listen on.',
+    default: undefined,
+    example: 'https://example.com/presence/board/',
+  }),
+  board_password: text<string | undefined>({
+    help: 'Opens the status board for reading only, as for a screen on a wall. Without a password it opens by links and tokens alone.',
+    default: undefined,
+    secret: true,
+  }),
+  board_password_file: path<string | undefined>({
+    help: 'A file with that password in its first line, instead of board_password.',
+    default: undefined,
+    example: '/etc/kopano/presence-board.password',
   }),
 
   log_method: choice({

@@ -23,6 +23,7 @@ const HEADINGS: ReadonlyMap<string, string> = new Map([
   ['plugins', 'Plugins'],
   ['run_as_user', 'Process'],
   ['server_bind', 'HTTP'],
+  ['board_url', 'Status board'],
   ['log_method', 'Log'],
 ])
 

@@ -53,5 +53,5 @@ function forwarded(headers: IncomingHttpHeaders, what: 'host' | 'proto'): string
 /** Whether the header Host means this origin; a port that goes without saying may stand in it or not. */
 function isNamed({ protocol, host }: URL, header: string | undefined): boolean {
   const named = `${protocol}//${header}`
-  return header !== undefined && header !== '' && URL.canParse(named) && new URL(named).host === host
+  return header !== undefined && URL.canParse(named) && new URL(named).host === host
 }

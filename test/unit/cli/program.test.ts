@@ -2,22 +2,36 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
-import type { DaemonDoor } from '../../../src/cli/context.ts'
+import type { DaemonDoor, Screen } from '../../../src/cli/context.ts'
 import { FatalError } from '../../../src/core/errors.ts'
 import { command } from '../../support/command-line.ts'
 import { temporaryFolder } from '../../support/temporary-folder.ts'
 
 type RunOptions = Parameters<DaemonDoor['runDaemon']>[0]
 
+/** Where the daemon says that it answers, and what the command can see. */
+interface Started {
+  readonly address?: string
+  readonly url?: string
+  readonly screen?: Screen
+}
+
+const SCREEN: Screen = { columns: () => 80, rows: () => 24, write() {}, onResize: () => () => {} }
+
 /** Gives a command to a daemon that only notes how it was started. */
-async function started(folder: string, args: readonly string[]) {
+async function started(
+  folder: string,
+  args: readonly string[],
+  { address = 'http://127.0.0.1:1234', url, ...surroundings }: Started = {},
+) {
   const runs: RunOptions[] = []
   const outcome = await command(folder, args, {
     runDaemon(options) {
       runs.push(options)
-      options.ready?.('http://127.0.0.1:1234')
+      options.ready?.(address, { url, code: () => 'c0de' })
       return Promise.resolve(0)
     },
+    ...surroundings,
   })
   return { ...outcome, run: runs[0], runs }
 }
@@ -40,6 +54,8 @@ suite('the command line', () => {
       ['start'],
       ['--frobnicate'],
       ['check', 'twice', 'or more'],
+      ['board-link', ''],
+      ['board-link', 'u@x', '--url', 'board'],
       ['-C'],
     ]) {
       const { code, out, err } = await command(folder, args)
@@ -60,7 +76,18 @@ suite('the command line', () => {
     assert.deepEqual(await command(folder, ['--version']), { code: 0, out: [version], err: [] })
     const help = await command(folder, ['--help'])
     assert.equal(help.code, 0)
-    for (const name of ['serve', 'check', 'token', 'get', 'set', 'watch', 'sources', 'withdraw', 'forget'])
+    for (const name of [
+      'serve',
+      'check',
+      'token',
+      'get',
+      'set',
+      'watch',
+      'sources',
+      'withdraw',
+      'forget',
+      'board-link',
+    ])
       assert.match(help.out.join('\n'), new RegExp(` {2}${name} `))
     assert.match((await command(folder, ['get', '--help'])).out.join('\n'), /--url.*--config/s)
   })
@@ -117,6 +144,34 @@ suite('kopano-presence serve', () => {
       '  kopano-presence set you@example.com available "Hello there"',
       '  kopano-presence get you@example.com',
     ])
+  })
+
+  test('shows a link to the board on a terminal, and never where the output may be kept', async (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(`${folder}/presence.cfg`, '')
+    const board = /board/i
+    for (const args of [[], ['serve', '-C', 'x.cfg'], ['serve', '-C', `${folder}/none.cfg`]]) {
+      const { out, err } = await started(folder, args, { screen: SCREEN })
+      assert.deepEqual(out.slice(1), ['', '  http://127.0.0.1:1234/board/#code=c0de', ''])
+      assert.match(out[0] ?? '', /works once, within ten minutes; "kopano-presence board-link" makes more/)
+      assert.deepEqual(err, [])
+      const quiet = await started(folder, args)
+      assert.doesNotMatch([...quiet.out, ...quiet.err].join(), board)
+    }
+    const trial = await started(temporaryFolder(t), [], { screen: SCREEN })
+    assert.match(trial.out.join('\n'), /Try it in another terminal.*#code=c0de/s)
+    assert.doesNotMatch((await started(temporaryFolder(t), [])).out.join(), board)
+  })
+
+  test('shows the public address of the board where there is one, and else one that this machine reaches', async (t) => {
+    const folder = temporaryFolder(t)
+    const shown = async (where: Started) =>
+      (await started(folder, ['-C', 'x.cfg'], { ...where, screen: SCREEN })).out[2]?.trim()
+    const url = 'https://example.com/presence/board/'
+    assert.equal(await shown({ url }), `${url}#code=c0de`)
+    assert.equal(await shown({ address: 'http://0.0.0.0:80' }), 'http://127.0.0.1/board/#code=c0de')
+    assert.equal(await shown({ address: 'http://[::]:1234' }), 'http://[::1]:1234/board/#code=c0de')
+    assert.equal(await shown({ address: 'http://[2001:db8::1]:1234' }), 'http://[2001:db8::1]:1234/board/#code=c0de')
   })
 
   test("hands on the daemon's exit code, and 1 with the reason when it can't start", async (t) => {

@@ -21,7 +21,14 @@ suite('the sample of presence.cfg', () => {
     assert.deepEqual([asItIs.given.size, asItIs.notes], [0, []])
 
     // An example is no default; the others stand there with theirs.
-    const examples = new Set(['user_map_file', 'plugins', 'server_allowed_origins', 'server_trusted_proxies'])
+    const examples = new Set([
+      'user_map_file',
+      'plugins',
+      'server_allowed_origins',
+      'server_trusted_proxies',
+      'board_url',
+      'board_password_file',
+    ])
     const lines = text
       .split('\n')
       .filter((line) => /^#\w+ =/.test(line) && !examples.has(line.slice(1).split(' ')[0] ?? ''))

@@ -16,6 +16,8 @@ const BYTES = 32
 interface Kept {
   /** Null: for reading only. */
   readonly userId: string | null
+  /** The same, folded. */
+  readonly owner: string | null
   /** By the daemon's clock. */
   readonly expires: number
 }
@@ -29,6 +31,8 @@ export class Codes {
   readonly #parts: CodeParts
   /** By the code's hash, the oldest first. */
   readonly #kept = new Map<string, Kept>()
+  /** How many each owner has. */
+  readonly #counts = new Map<string | null, number>()
 
   constructor(parts: CodeParts) {
     this.#parts = parts
@@ -36,10 +40,12 @@ export class Codes {
 
   /** A code that opens the board once, for this user or (null) for reading only. */
   make(userId: string | null): string {
-    this.#forget(userId)
+    const owner = userId === null ? null : foldUserId(userId)
+    this.#makeRoom(owner)
     const code = randomBytes(BYTES).toString('base64url')
     const [hash = ''] = this.#hashes(code)
-    this.#kept.set(hash, { userId, expires: this.#parts.clock.now() + CODE_LIFETIME })
+    this.#kept.set(hash, { userId, owner, expires: this.#parts.clock.now() + CODE_LIFETIME })
+    this.#counts.set(owner, this.#countOf(owner) + 1)
     return code
   }
 
@@ -48,7 +54,7 @@ export class Codes {
     for (const hash of this.#hashes(code)) {
       const kept = this.#kept.get(hash)
       if (kept === undefined) continue
-      this.#kept.delete(hash)
+      this.#remove(hash, kept)
       return kept.expires > this.#parts.clock.now() ? kept : undefined
     }
     return undefined
@@ -58,22 +64,30 @@ export class Codes {
     return this.#kept.size
   }
 
-  /** Makes room for one more of this user. */
-  #forget(userId: string | null): void {
+  /** Forgets what has expired, and what is too much with one more of this owner. */
+  #makeRoom(owner: string | null): void {
     const now = this.#parts.clock.now()
-    const owner = userId === null ? null : foldUserId(userId)
-    const own: string[] = []
-    for (const [hash, { userId: other, expires }] of this.#kept) {
-      if (expires <= now) this.#kept.delete(hash)
-      else if ((other === null ? null : foldUserId(other)) === owner) own.push(hash)
+    for (const [hash, kept] of this.#kept) {
+      if (kept.expires > now && this.#kept.size < LIMIT) break
+      this.#remove(hash, kept)
     }
-    const [oldestOwn] = own
-    if (own.length >= USER_LIMIT && oldestOwn !== undefined) this.#kept.delete(oldestOwn)
-    if (this.#kept.size < LIMIT) return
-    for (const oldest of this.#kept.keys()) {
-      this.#kept.delete(oldest)
+    if (this.#countOf(owner) < USER_LIMIT) return
+    for (const [hash, kept] of this.#kept) {
+      if (kept.owner !== owner) continue
+      this.#remove(hash, kept)
       break
     }
+  }
+
+  #remove(hash: string, { owner }: Kept): void {
+    this.#kept.delete(hash)
+    const left = this.#countOf(owner) - 1
+    if (left === 0) this.#counts.delete(owner)
+    else this.#counts.set(owner, left)
+  }
+
+  #countOf(owner: string | null): number {
+    return this.#counts.get(owner) ?? 0
   }
 
   /** Under the key of each secret in force, so that a code ends with the secret of its time. */

@@ -20,6 +20,7 @@ function built(t: TestContext): string {
   writeFileSync(join(folder, 'assets', 'index-AbC123.js'), 'console.log(1)')
   writeFileSync(join(folder, 'assets', 'index-AbC123.css'), 'a{}')
   writeFileSync(join(folder, 'assets', 'secret'), 'x')
+  mkdirSync(join(folder, 'assets', 'inner'))
   return folder
 }
 
@@ -75,6 +76,7 @@ test('nothing else of the machine can be had, however the path is written', asyn
     '/board/assets/%2fetc%2fpasswd',
     '/board/assets/__proto__',
     '/board/assets/',
+    '/board/assets/inner',
     '/board/assets',
     '/board/other.js',
     '/board/index.html',

@@ -155,6 +155,8 @@ test('the password opens the board for reading only, until another one is set', 
     site.server.configure({ allowedOrigins: [], boardPassword })
     assert.equal((await askToken(site, cookie)).status, 401)
     assert.equal((await askToken(site, ofAda)).status, 200)
+    assert.equal((await site.ask('POST', '/board/session', { body: { password: 'wäll' } })).status, 401)
+    if (boardPassword !== undefined) await signIn(site, { password: boardPassword })
   }
 })
 

@@ -33,5 +33,8 @@ test('the commands of the page about HTTP do what it says', async (context) => {
     /"user_id":"markd@kopano\.com","spreed":\{"status":"available","message":"feeling chatty\.\."\}/,
   )
   assert.match(said.stdout, /event: ready/)
+  assert.match(said.stdout, /HTTP\/1\.1 303 .*set-cookie: kopano-presence-board=.*location: \.\//is)
+  assert.match(said.stdout, /\{"user_id":"markd@kopano\.com","read_only":false\}/)
+  assert.match(said.stdout, /\{"code":"[\w-]+","expires_in":600\}/)
   assert.doesNotMatch(said.stderr, /command not found|syntax error/, said.stderr)
 })

@@ -16,7 +16,7 @@ const run = promisify(execFile)
 async function freshCopy(folder: string): Promise<string> {
   const copy = join(folder, 'kopano-presence')
   await mkdir(copy)
-  for (const name of ['package.json', 'build.mjs', 'tsconfig.json', 'tsconfig.build.json', 'src']) {
+  for (const name of ['package.json', 'build.mjs', 'tsconfig.json', 'tsconfig.build.json', 'vite.config.ts', 'src']) {
     await cp(join(ROOT, name), join(copy, name), { recursive: true })
   }
   await symlink(join(ROOT, 'node_modules'), join(copy, 'node_modules'))

@@ -11,6 +11,7 @@ import { PresenceService, type ServiceRules } from './core/presence-service.ts'
 import { savedClockOffset } from './core/signs-of-life.ts'
 import { TokenVerifier } from './core/tokens.ts'
 import { createHttpServer } from './http/server.ts'
+import { installContainment } from './plugins/containment.ts'
 import { Host } from './plugins/host.ts'
 import { resolvePlugin } from './plugins/registry.ts'
 import { openEmbeddedStore } from './store/embedded.ts'
@@ -37,7 +38,16 @@ interface Loaded extends Configuration {
 
 /** The options that are used up at the start, so that a reload can't change them. */
 const FIXED: readonly (keyof Settings)[] = [
-  ...(['data_path', 'store_sync', 'plugins', 'run_as_user', 'run_as_group', 'pid_file', 'running_path'] as const),
+  ...([
+    'data_path',
+    'store_sync',
+    'plugins',
+    'plugin_path',
+    'run_as_user',
+    'run_as_group',
+    'pid_file',
+    'running_path',
+  ] as const),
   ...([
     'server_bind',
     'server_port',
@@ -89,6 +99,7 @@ async function start(options: RunOptions, configuration: Loaded, output: OpenLog
   prepareDirectories([{ path: settings.data_path, option: 'data_path' }])
   const tokens = new TokenVerifier({ ...tokenRules(settings, log), wall: Date.now })
   const store = await openEmbeddedStore({ path: settings.data_path, sync: settings.store_sync, log })
+  installContainment()
   const clock = systemClock(savedClockOffset(await store.records()))
   const host = new Host(configuration, { clock, log })
   const rules = serviceRules(configuration, host)

@@ -7,7 +7,7 @@ import { runCommandLine } from './cli/program.ts'
 
 /** The daemon with all its rooms is loaded only by the commands that need it. */
 const daemon: DaemonDoor = {
-  resolvePlugin: async (name) => (await import('./daemon.ts')).resolvePlugin(name),
+  resolvePlugin: async (name, folder) => (await import('./daemon.ts')).resolvePlugin(name, folder),
   runDaemon: async (options) => (await import('./daemon.ts')).runDaemon(options),
 }
 

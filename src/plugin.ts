@@ -1,4 +1,7 @@
 // The door for plugins that others write: everything that one imports from kopano-presence/plugin.
+export type { CollectorStage } from './contract/collector-checks.ts'
+export type { PluginCheck } from './contract/plugin-check.ts'
+export { type PluginStage, pluginContract } from './contract/plugin-contract.ts'
 export type { Clock } from './core/clock.ts'
 export { FatalError } from './core/errors.ts'
 export type { Log, LogFields } from './core/log.ts'

@@ -54,13 +54,14 @@ export async function readConfiguration(
     readonly defaults?: Partial<Settings>
   },
 ): Promise<Configuration> {
-  const { resolvePlugin, defaults = {} } = source
+  const { defaults = {} } = source
   const file = source.file ?? 'presence.cfg'
   const { settings, mistakes, notes } = readSettings(content, file)
   const own = readOptions<Settings>(DAEMON_OPTIONS, { file, settings, defaults })
   const taken = Object.keys(DAEMON_OPTIONS)
-  const sources = await readPlugins(own.options.plugins, { file, settings, taken }, resolvePlugin)
   const ownSettings = withAbsolutePaths(own.options, DAEMON_OPTIONS, file)
+  const resolvePlugin: ResolvePlugin = (name) => source.resolvePlugin(name, ownSettings.plugin_path)
+  const sources = await readPlugins(own.options.plugins, { file, settings, taken }, resolvePlugin)
   const userMap = await loadUserMap(ownSettings.user_map_file, sources.names)
   const known = new Set([...taken, ...sources.known])
 

@@ -38,6 +38,11 @@ export const DAEMON_OPTIONS = {
     default: ['spreed', 'manual'],
     example: 'spreed xmpp',
   }),
+  plugin_path: path<string | undefined>({
+    help: 'A folder in which plugins of others were installed (npm install kopano-presence-plugin-NAME). They are found beside this program without it.',
+    default: undefined,
+    example: '/var/lib/kopano/presence/plugins',
+  }),
 
   run_as_user: orNone(
     account({ help: 'The account to run as, when started by root. Empty: the one that starts it.', default: 'kopano' }),

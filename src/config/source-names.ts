@@ -6,8 +6,8 @@ import { excerpt } from '../core/printable.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { KNOWN_PLUGINS } from './known-plugins.ts'
 
-/** Finds the definition of a plugin by its name; undefined when there is none. */
-export type ResolvePlugin = (name: string) => Promise<PluginDefinition<unknown> | undefined>
+/** Finds the definition of a plugin by its name, looking for packages in a folder too; undefined when there is none. */
+export type ResolvePlugin = (name: string, folder?: string) => Promise<PluginDefinition<unknown> | undefined>
 
 /** A plugin, or a sentence that says why there is none. */
 export type FoundPlugin =
@@ -49,7 +49,7 @@ export async function findPlugin(name: string, resolvePlugin: ResolvePlugin): Pr
   }
   const builtIn = await builtInPlugins(resolvePlugin)
   const guess = didYouMean(name, builtIn)
-  const remedy = `built in: ${builtIn.join(', ')}; for another one install the package kopano-presence-plugin-${name}`
+  const remedy = `built in: ${builtIn.join(', ')}; for another one install the package kopano-presence-plugin-${name}, and name its folder as plugin_path`
   return { mistake: `there is no plugin ${name}${guess} (${remedy})` }
 }
 

@@ -10,6 +10,11 @@ export class FatalError extends Error {
   override readonly name = 'FatalError'
 }
 
+/** Whether trying again can't help. By its name, since a plugin installed elsewhere may bring a copy of the class. */
+export function isFatal(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'FatalError'
+}
+
 /** A mistake in what an administrator wrote; its message names the culprit and the remedy. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'

@@ -7,9 +7,9 @@ import { SavingError } from './errors.ts'
 import { loadTable } from './loading.ts'
 import type { Log } from './log.ts'
 import type { PublishableSource } from './plugin.ts'
-import type { Presence } from './presence.ts'
+import { boundedPublication, type Presence } from './presence.ts'
 import { circumstancesOf, type ServiceRules } from './rules.ts'
-import { SaveQueue, type Saver, type Waiting } from './save-queue.ts'
+import { type Intent, SaveQueue, type Saver, type Waiting } from './save-queue.ts'
 import { CollectorSource } from './sessions.ts'
 import { SignsOfLife } from './signs-of-life.ts'
 import type { SectionPublication, SourceInfo, SourceKind, SourceSetup } from './sources.ts'
@@ -141,21 +141,24 @@ export class PresenceService {
    * Publishes for publishable sources, the last of repeats winning. Resolves when all is saved and visible; rejects with
    * SavingError when something could not be saved (repeating is safe).
    */
-  publish(sections: readonly SectionPublication[]): Promise<void> {
+  async publish(sections: readonly SectionPublication[]): Promise<void> {
     const now = this.#clock.now()
-    return this.#awaitAll(sections, (section, waiter) => {
-      const { status, message, source, expiresIn } = section
-      const plugin = this.#rules.publishable.get(source)
-      if (plugin === undefined) throw new TypeError(`${source} is no source that clients publish to`)
-      const userId = foldUserId(this.#rules.userMap.find(source, section.userId) ?? section.userId)
-      const current = this.#table.slot(userId, source)?.presence
-      const expires = expiresIn === undefined ? {} : { expires: now + expiresIn }
-      const publication =
-        status === null ? plugin.withdrawn(now) : plugin.accept({ status, message, ...expires }, current, now)
-      const device = section.device ?? (status === null ? undefined : '')
-      const said = plugin.acceptsSessions === true && device !== undefined ? { device } : {}
-      this.#queue.add({ userId, source, ...said, publication, at: now, session: LOADED }, waiter)
-    })
+    // All of them before the first is added: what a plugin refuses, or breaks at, leaves nothing half done.
+    const intents = sections.map((section) => this.#intentOf(section, now))
+    await this.#awaitAll(intents, (intent, waiter) => this.#queue.add(intent, waiter))
+  }
+
+  #intentOf({ status, message, source, expiresIn, ...section }: SectionPublication, now: number): Intent {
+    const plugin = this.#rules.publishable.get(source)
+    if (plugin === undefined) throw new TypeError(`${source} is no source that clients publish to`)
+    const userId = foldUserId(this.#rules.userMap.find(source, section.userId) ?? section.userId)
+    const current = this.#table.slot(userId, source)?.presence
+    const expires = expiresIn === undefined ? {} : { expires: now + expiresIn }
+    const said = status === null ? plugin.withdrawn(now) : plugin.accept({ status, message, ...expires }, current, now)
+    const publication = said === undefined ? undefined : boundedPublication(said)
+    const device = section.device ?? (status === null ? undefined : '')
+    const speaker = plugin.acceptsSessions === true && device !== undefined ? { device } : {}
+    return { userId, source, ...speaker, publication, at: now, session: LOADED }
   }
 
   /** Forgets a user at once, in memory and in the store. What sources say of them later counts again. */

@@ -77,3 +77,11 @@ export interface Presence {
 export function isStatus(value: unknown): value is Status {
   return (STATUSES as readonly unknown[]).includes(value)
 }
+
+/** What a plugin says, with a message that is whole and not too long. Throws TypeError when the status is none. */
+export function boundedPublication(publication: Publication): Publication {
+  if (!isStatus(publication.status)) throw new TypeError(`a plugin published the status ${String(publication.status)}`)
+  const message = String(publication.message ?? '')
+  const short = message.length <= MESSAGE_LIMIT ? message : [...message].slice(0, MESSAGE_LIMIT).join('')
+  return { ...publication, message: short.toWellFormed() }
+}

@@ -3,7 +3,7 @@ import type { Clock } from './clock.ts'
 import { reason } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Session } from './plugin.ts'
-import { isStatus, MESSAGE_LIMIT, type Publication } from './presence.ts'
+import { boundedPublication, type Publication } from './presence.ts'
 import type { SaveQueue } from './save-queue.ts'
 import type { SourceInfo } from './sources.ts'
 import { Standing, type StandingRecord } from './standing.ts'
@@ -137,13 +137,6 @@ export class CollectorSource {
       void this.saveStanding()
     })
   }
-}
-
-function boundedPublication(publication: Publication): Publication {
-  if (!isStatus(publication.status)) throw new TypeError(`a plugin published the status ${String(publication.status)}`)
-  const { message } = publication
-  const short = message.length <= MESSAGE_LIMIT ? message : [...message].slice(0, MESSAGE_LIMIT).join('')
-  return { ...publication, message: short.toWellFormed() }
 }
 
 function isStandingRecord(value: unknown): value is StandingRecord {

@@ -2,8 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ConfiguredPlugin } from '../config/plugins.ts'
 import type { Clock } from '../core/clock.ts'
+import { FatalError, reason } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import { type Collector, isCollector, type PublishableSource } from '../core/plugin.ts'
+import { type Collector, isCollector, type PluginContext, type PublishableSource } from '../core/plugin.ts'
 import type { PresenceService } from '../core/presence-service.ts'
 import type { SourceSetup } from '../core/sources.ts'
 import type { UserMap } from '../core/user-map.ts'
@@ -91,9 +92,26 @@ function make({ plugins, userMap }: Plugins, { clock, log }: HostContext) {
   for (const { source, definition, options } of plugins) {
     const mapUser = (id: string): string | undefined => userMap.find(source, id)
     const mappedIds = (): readonly string[] => userMap.ids(source)
-    const made = definition.create(options, { source, log: log.named(source), clock, mapUser, mappedIds })
+    const made = created(definition, options, { source, log: log.named(source), clock, mapUser, mappedIds })
     if (isCollector(made)) collectors.set(source, made)
     else publishable.set(source, made)
   }
   return { collectors, publishable }
+}
+
+/** How long users whom a plugin knew keep their state when it can't even be made. */
+const BROKEN_GRACE = 60_000
+
+/** What a plugin makes; of one that throws, a collector that says so, since the others shall run. */
+function created(
+  { create }: ConfiguredPlugin['definition'],
+  options: unknown,
+  context: PluginContext,
+): Collector | PublishableSource {
+  try {
+    return create(options, context)
+  } catch (error) {
+    const broken = new FatalError(`the plugin could not be made: ${reason(error)}`)
+    return { grace: BROKEN_GRACE, run: () => Promise.reject(broken) }
+  }
 }

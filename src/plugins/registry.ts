@@ -1,4 +1,7 @@
 // The plugins there are: those built in, and packages that others wrote. Each is loaded only when it is asked for.
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { ConfigError, reason } from '../core/errors.ts'
 import type { PluginDefinition } from '../core/plugin.ts'
 
@@ -12,29 +15,49 @@ const BUILT_IN: ReadonlyMap<string, () => Promise<AnyDefinition>> = new Map([
 ])
 
 /**
- * The plugin of this name: a built-in one, or what the package `kopano-presence-plugin-<name>` exports as default.
- * Undefined when there is none; a ConfigError when the package is there but can't be used.
+ * The plugin of this name: a built-in one, or what the package `kopano-presence-plugin-<name>` exports as default, which is
+ * installed beside this one or in `folder` (by npm, so in its `node_modules`). Undefined when there is none; a ConfigError when
+ * the package is there but can't be used.
  */
-export async function resolvePlugin(name: string): Promise<AnyDefinition | undefined> {
+export async function resolvePlugin(name: string, folder?: string): Promise<AnyDefinition | undefined> {
   const builtIn = BUILT_IN.get(name)
   if (builtIn !== undefined) return builtIn()
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) return undefined
   const specifier = `kopano-presence-plugin-${name}`
-  let module: unknown
+  const module = (await load(specifier, specifier)) ?? (await loadFrom(folder, specifier))
+  if (module === undefined) return undefined
+  if ('default' in module && isDefinition(module.default)) return module.default
+  throw new ConfigError(`the package ${specifier} has no plugin definition as its default export`)
+}
+
+/** The module; undefined when there is no such package. */
+async function load(location: string, specifier: string): Promise<object | undefined> {
   try {
-    module = await import(specifier)
+    return await import(location)
   } catch (error) {
     if (isMissing(error, specifier)) return undefined
     throw new ConfigError(`the plugin package ${specifier} can't be loaded: ${reason(error)}`)
   }
-  const definition = typeof module === 'object' && module !== null && 'default' in module ? module.default : undefined
-  if (isDefinition(definition)) return definition
-  throw new ConfigError(`the package ${specifier} has no plugin definition as its default export`)
+}
+
+async function loadFrom(folder: string | undefined, specifier: string): Promise<object | undefined> {
+  if (folder === undefined) return undefined
+  let file: string
+  try {
+    file = createRequire(join(folder, 'from-here')).resolve(specifier)
+  } catch (error) {
+    if (codeOf(error) === 'MODULE_NOT_FOUND') return undefined
+    throw new ConfigError(`the plugin package ${specifier} can't be loaded: ${reason(error)}`)
+  }
+  return load(pathToFileURL(file).href, specifier)
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined
 }
 
 function isMissing(error: unknown, specifier: string): boolean {
-  const missing = error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
-  return missing && error.message.includes(`'${specifier}'`)
+  return error instanceof Error && codeOf(error) === 'ERR_MODULE_NOT_FOUND' && error.message.includes(`'${specifier}'`)
 }
 
 function isDefinition(value: unknown): value is AnyDefinition {

@@ -1,13 +1,16 @@
 // One collector under supervision: runs it, and again with growing jittered delays, and stops it.
 import type { Cancel, Clock } from '../core/clock.ts'
-import { FatalError, reason } from '../core/errors.ts'
+import { isFatal, reason } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { Collector } from '../core/plugin.ts'
+import type { Collector, Session } from '../core/plugin.ts'
 import type { CollectorSource } from '../core/sessions.ts'
+import { contain, outside } from './containment.ts'
 
 /** The delay before the next attempt: it doubles from the first to the last, and starts over after a settled session. Milliseconds. */
 export const FIRST_DELAY = 1_000
 export const LAST_DELAY = 60_000
+/** How long a run may take until it is connected, in milliseconds: plugins should give up long before. */
+export const CONNECT_PATIENCE = 300_000
 /** How long a collector may take to end after its signal, in milliseconds. */
 const PATIENCE = 2_000
 
@@ -80,38 +83,60 @@ export class Supervisor {
 
   /** One session; returns why it ended. */
   async #runOnce(signal: AbortSignal): Promise<unknown> {
-    let flooded: unknown
-    const session = this.#source.open(() => {
-      flooded = new Error('it says more than can be saved; its session was ended to protect the daemon')
+    let trouble: Error | undefined
+    const giveUp = (why: string): void => {
+      trouble ??= new Error(why)
       this.#abort.abort()
-    })
-    let trouble: unknown
-    try {
-      await orLate(this.#collector.run(this.#recoveryTeller(session), signal), signal, this.#clock)
-      trouble = new Error('the connection ended')
-    } catch (error) {
-      trouble = error
     }
-    session.end(`not connected: ${reason(flooded ?? trouble)}`)
-    return flooded ?? trouble
+    const session = this.#source.open(() => {
+      giveUp('it says more than can be saved; its session was ended to protect the daemon')
+    })
+    const stopWaiting = this.#clock.after(CONNECT_PATIENCE, () => {
+      giveUp(`it has not connected within ${CONNECT_PATIENCE / 1000} s, and was stopped`)
+    })
+    let over = false
+    const blamed = (error: unknown): void => {
+      if (over) this.#log.warn(`something that an earlier run left behind has thrown: ${reason(error)}`)
+      else giveUp(`its code has thrown out of turn: ${reason(error)}`)
+    }
+    const face = this.#face(session, stopWaiting)
+    let ended: unknown = new Error('the connection ended')
+    try {
+      const run = contain(blamed, async () => this.#collector.run(face, signal))
+      await orLate(run, signal, this.#clock)
+    } catch (error) {
+      ended = error
+    }
+    over = true
+    stopWaiting()
+    session.end(`not connected: ${reason(trouble ?? ended)}`)
+    return trouble ?? ended
   }
 
-  /** The session, which also tells when trouble that the log has told is over. */
-  #recoveryTeller<S extends { settled(): void }>(session: S): S {
+  /** The session as the collector sees it: what it calls there is the daemon's again, and tells when trouble is over. */
+  #face(session: Session, stopWaiting: Cancel): Session {
     return {
-      ...session,
-      settled: () => {
-        session.settled()
-        this.#delay = FIRST_DELAY
-        if (this.#told !== undefined) this.#log.notice('connected again, and everybody is known')
-        else this.#log.info('connected, and everybody is known')
-        this.#told = undefined
+      connected: (detail) => {
+        stopWaiting()
+        outside(() => session.connected(detail))
       },
+      publish: (userId, publication) => outside(() => session.publish(userId, publication)),
+      withdraw: (userId) => outside(() => session.withdraw(userId)),
+      detail: (text) => outside(() => session.detail(text)),
+      settled: () => outside(() => this.#settled(session)),
     }
+  }
+
+  #settled(session: Session): void {
+    session.settled()
+    this.#delay = FIRST_DELAY
+    if (this.#told !== undefined) this.#log.notice('connected again, and everybody is known')
+    else this.#log.info('connected, and everybody is known')
+    this.#told = undefined
   }
 
   #nextDelay(trouble: unknown): number {
-    if (trouble instanceof FatalError) this.#delay = LAST_DELAY
+    if (isFatal(trouble)) this.#delay = LAST_DELAY
     // Spread out, so that many daemons don't come back in step.
     const delay = Math.min(this.#delay * (1 + this.#random() / 2), LAST_DELAY * (1 - this.#random() / 4))
     this.#delay = Math.min(this.#delay * 2, LAST_DELAY)
@@ -122,7 +147,7 @@ export class Supervisor {
     const why = reason(trouble)
     const next = `next attempt in ${(delay / 1000).toFixed(1)} s`
     if (why === this.#told) this.#log.info(`${why}; ${next}`)
-    else if (trouble instanceof FatalError) this.#log.error(`${why}; ${next}`)
+    else if (isFatal(trouble)) this.#log.error(`${why}; ${next}`)
     else this.#log.warn(`${why}; ${next}`)
     this.#told = why
   }

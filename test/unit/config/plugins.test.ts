@@ -59,7 +59,7 @@ suite('plugins in presence.cfg', () => {
     const { message } = await refused('plugins = spreed xmmp')
     assert.equal(
       message,
-      `${FILE}:1: plugins: there is no plugin xmmp; did you mean xmpp? (built in: spreed, manual, xmpp; for another one install the package kopano-presence-plugin-xmmp)`,
+      `${FILE}:1: plugins: there is no plugin xmmp; did you mean xmpp? (built in: spreed, manual, xmpp; for another one install the package kopano-presence-plugin-xmmp, and name its folder as plugin_path)`,
     )
   })
 

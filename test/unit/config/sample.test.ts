@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { suite, test } from 'node:test'
 import { readConfiguration } from '../../../src/config/configuration.ts'
+import { DAEMON_OPTIONS } from '../../../src/config/options.ts'
 import { sampleFile } from '../../../src/config/sample.ts'
 import { resolvePlugin } from '../../../src/plugins/registry.ts'
 import { expectedSample, SAMPLE_FILE } from '../../support/sample-file.ts'
@@ -21,14 +22,8 @@ suite('the sample of presence.cfg', () => {
     assert.deepEqual([asItIs.given.size, asItIs.notes], [0, []])
 
     // An example is no default; the others stand there with theirs.
-    const examples = new Set([
-      'user_map_file',
-      'plugins',
-      'server_allowed_origins',
-      'server_trusted_proxies',
-      'board_url',
-      'board_password_file',
-    ])
+    const withExample = Object.entries(DAEMON_OPTIONS).filter(([, spec]) => 'example' in spec)
+    const examples = new Set(withExample.map(([name]) => name))
     const lines = text
       .split('\n')
       .filter((line) => /^#\w+ =/.test(line) && !examples.has(line.slice(1).split(' ')[0] ?? ''))

@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { FatalError } from '../../../src/core/errors.ts'
 import type { Log } from '../../../src/core/log.ts'
 import type { Collector, Session } from '../../../src/core/plugin.ts'
-import { LAST_DELAY, Supervisor } from '../../../src/plugins/supervisor.ts'
+import { CONNECT_PATIENCE, LAST_DELAY, Supervisor } from '../../../src/plugins/supervisor.ts'
 import { GRACE, MINUTE, ServiceBench } from '../../support/service.ts'
 
 type Run = (session: Session, signal: AbortSignal) => Promise<void>
@@ -168,5 +168,43 @@ test('a collector that throws at once instead of failing later is retried as wel
   })
   await bench.advance(1_000)
   assert.equal(collector.runs, 2)
+  await supervisor.stop()
+})
+
+test('a run that has not connected within five minutes is ended, and the words about the source tell why', async () => {
+  const { bench, collector, supervisor } = await supervised(() => new Promise(() => {}))
+  await bench.advance(CONNECT_PATIENCE)
+  await bench.advance(2_000)
+  assert.match(bench.service.sources()[1]?.detail ?? '', /has not connected within 300 s/)
+  await bench.advance(1_000)
+  assert.equal(collector.runs, 2)
+  const stopped = supervisor.stop()
+  await bench.advance(2_000)
+  await stopped
+})
+
+test('a run that is connected may last', async () => {
+  const { bench, collector, supervisor } = await supervised(untilAborted)
+  await bench.advance(2 * CONNECT_PATIENCE)
+  assert.equal(collector.runs, 1)
+  await supervisor.stop()
+})
+
+test('a run that throws before it begins is tried again like any other', async () => {
+  const { bench, collector, supervisor } = await supervised(() => {
+    throw new Error('no such field')
+  })
+  assert.match(bench.service.sources()[1]?.detail ?? '', /no such field/)
+  await bench.advance(1_000)
+  assert.equal(collector.runs, 2)
+  await supervisor.stop()
+})
+
+test('what a copy of this package says can not be helped is believed', async () => {
+  class FatalError extends Error {
+    override readonly name = 'FatalError'
+  }
+  const { lines, supervisor } = await supervised(() => Promise.reject(new FatalError('wrong password')))
+  assert.match(lines[0] ?? '', /^error wrong password; next attempt in 60.0 s$/)
   await supervisor.stop()
 })

@@ -1,6 +1,6 @@
 // SIGHUP and SIGTERM on the running daemon: what is taken over, what is refused, and how it ends.
 import assert from 'node:assert/strict'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { createToken } from '../../src/core/tokens.ts'
@@ -57,6 +57,26 @@ test('a file with mistakes is not taken over, and the log names each', async (co
   await daemon.waitForLog(/server_token_expire/)
   await daemon.waitForLog(/old settings stay in force/)
   await daemon.put([{ user_id: 'ada', spreed }])
+})
+
+test('a changed password of the board counts after SIGHUP; without its file the old one goes on', async (context) => {
+  const daemon = await startDaemon({ config: { plugins: 'spreed', board_password: 'first' } })
+  context.after(() => daemon.stop())
+  const open = async (password: string): Promise<number> => {
+    const answer = await fetch(`${daemon.url}/board/session`, { method: 'POST', body: JSON.stringify({ password }) })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  const file = join(daemon.folder, 'password')
+  await writeFile(file, 'second\n')
+  daemon.configure({ plugins: 'spreed', board_password_file: 'password' })
+  await reload(daemon)
+  assert.deepEqual([await open('first'), await open('second')], [401, 200])
+  await rm(file)
+  await reload(daemon, /password: can't be read/)
+  assert.equal(await open('second'), 200)
+  await daemon.end()
+  await assert.rejects(daemon.start(), /password: can't be read: .*check the path/)
 })
 
 test('what only a restart can change is named', async (context) => {

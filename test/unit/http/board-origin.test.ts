@@ -35,9 +35,9 @@ const ELSEWHERE: readonly Headers[] = [
   { origin: 'http://example.test:8080', host: HOST },
   { origin: 'http://example.test.evil.test', host: HOST },
   { origin: 'null', host: HOST },
-  { origin: 'null', host: '' },
-  { origin: 'file://', host: '' },
-  { origin: '', host: '' },
+  { origin: 'file://', host: HOST, 'x-forwarded-host': '' },
+  { origin: 'ftp://example.test', host: HOST },
+  { origin: '', host: HOST, 'x-forwarded-host': '' },
   { origin: 'https://', host: HOST },
 ]
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
+import { startChild } from '../support/children.ts'
 import { type Daemon, startDaemon } from '../support/daemon.ts'
 
 const run = promisify(execFile)
@@ -140,4 +141,31 @@ test('HEAD needs nothing, a body that is too large is refused with 413, another 
     const answer = await curl(version, '-X', 'PUT', '--data-binary', `@${large}`)
     assert.match(answer.head, /^HTTP\/1.1 413 .*application\/problem\+json/s)
   }
+})
+
+test('curl -N shows a stream that one can read along: everybody asked, ready, and each change as it happens', async (t) => {
+  const child = await startChild('curl', [
+    ...['-s', '-S', '-N', '-H', `Authorization: Bearer ${await token()}`],
+    `${daemon.url}/v1/watch?user_id=seen@x&user_id=Nobody@x`,
+  ])
+  t.after(() => child.end())
+  await child.waitForLine(/^event: ready$/)
+  await child.waitForLine(/^data: \{"complete":true\}$/)
+  const shown = child.lines.length
+  await curl('-X', 'PUT', '-d', await exampleBody([{ user_id: 'seen@x', spreed: { status: 'busy', message: 'é 🙂' } }]))
+  await child.waitForLine(/^data: .*"status":"busy","message":"é 🙂"/, { after: shown })
+  assert.ok(child.running())
+  const [events, after] = [child.lines.slice(0, shown), child.lines.slice(shown)]
+  assert.deepEqual(
+    events.map((line) => line.replace(/^(data: \{"user_id":"[^"]*"|id: ).*$/, '$1')),
+    [
+      ...['event: presence', 'data: {"user_id":"seen@x"', ''],
+      ...['event: presence', 'data: {"user_id":"Nobody@x"', ''],
+      ...['event: ready', 'id: ', 'data: {"complete":true}', ''],
+    ].slice(0, shown),
+  )
+  assert.deepEqual(
+    after.filter((line) => line !== '').map((line) => line.replace(/ .*$/, '')),
+    ['event:', 'id:', 'data:'],
+  )
 })

@@ -1,7 +1,7 @@
 // The board and v1 behind a real nginx, beneath /presence/, over HTTP and HTTPS.
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage } from 'node:http'
+import { type IncomingMessage, request as requestPlainly } from 'node:http'
 import { Agent, request } from 'node:https'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
@@ -86,11 +86,20 @@ test('the cookie counts for the page at the public name and port alone', async (
   assert.equal(asked.status, 401)
 })
 
-test('wrong passwords are counted for the address that nginx saw', async () => {
-  const statuses: number[] = []
-  for (let count = 0; count < 11; count += 1) {
-    statuses.push((await post(nginx.url, 'session', { body: { password: `wrong ${count}` } })).status)
-  }
+test('wrong passwords are counted for the address that nginx saw, whatever a visitor says of theirs', async () => {
+  const guess = (count: number) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const headers = { 'x-forwarded-for': `192.0.2.${count}` }
+      // Not the proxy's own address, which is believed.
+      const options = { method: 'POST', localAddress: '127.0.0.2', headers }
+      const asked = requestPlainly(`${url}/presence/board/session`, options, (answer) => {
+        answer.resume().once('end', () => resolve(answer.statusCode))
+      })
+      asked.once('error', reject)
+      asked.end(JSON.stringify({ password: `wrong ${count}` }))
+    })
+  const statuses: (number | undefined)[] = []
+  for (let count = 0; count < 11; count += 1) statuses.push(await guess(count))
   assert.deepEqual(statuses, [...Array<number>(10).fill(401), 429])
   const elsewhere = await fetch(`${daemon.url}/board/session`, {
     method: 'POST',

@@ -52,6 +52,12 @@ function send(site: Site, { method }: Operation, { path, ...question }: Asked, o
   return site.ask(method.toUpperCase(), path, { ...(owner === undefined ? {} : authorized(site, owner)), ...question })
 }
 
+/** A token whose signature has another letter at its end. */
+function wrongToken(site: Site): string {
+  const token = site.token('ada')
+  return `${token.slice(0, -2)}${token.at(-2) === 'A' ? 'Q' : 'A'}=`
+}
+
 /** Makes each kind of refusal happen. */
 const PROVOCATIONS: { readonly [S in RefusalStatus]: (site: Site, operation: Operation) => Promise<Answer> } = {
   400: (site, operation) => send(site, operation, example(operation).bad ?? { path: '/' }, 'ada'),
@@ -62,7 +68,7 @@ const PROVOCATIONS: { readonly [S in RefusalStatus]: (site: Site, operation: Ope
     return send(site, operation, { ...good, body: large }, 'ada')
   },
   429: async (site, operation) => {
-    const headers = { 'x-forwarded-for': '192.0.2.7', authorization: `Bearer ${site.token('ada').slice(0, -2)}A=` }
+    const headers = { 'x-forwarded-for': '192.0.2.7', authorization: `Bearer ${wrongToken(site)}` }
     const wrong = { ...example(operation).good, headers }
     for (let count = 0; count < 30; count += 1) await send(site, operation, wrong)
     return send(site, operation, wrong)
@@ -99,7 +105,7 @@ function statusOf(site: Site, { method }: Operation, { path, body, headers = {} 
 function* attempts(site: Site, operation: Operation): Generator<Asked> {
   const { good, bad, large } = example(operation)
   const own = authorized(site, 'ada')
-  const wrong = { headers: { authorization: `Bearer ${site.token('ada').slice(0, -2)}A=` } }
+  const wrong = { headers: { authorization: `Bearer ${wrongToken(site)}` } }
   yield { ...good, ...own }
   yield { ...(bad ?? good), ...own }
   for (const body of ['{', '[]', '{}', '"\\ud800"', LARGE, ...(large === undefined ? [] : [large])])

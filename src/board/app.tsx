@@ -49,6 +49,9 @@ class Page {
 
   constructor(show: (stage: Stage) => void) {
     this.#show = show
+    // Whoever looks again, or has a network again, need not wait for the next attempt.
+    addEventListener('online', () => this.#regain())
+    document.addEventListener('visibilitychange', () => document.hidden || this.#regain())
     this.#session = new Session({
       fetch: (path, init) => fetch(path, init),
       now: () => performance.now(),
@@ -110,6 +113,10 @@ class Page {
     })
     this.#live.start()
     this.#show({ at: 'board', who, client, live: this.#live })
+  }
+
+  #regain(): void {
+    if (this.#live?.link.value.state === 'lost') this.#live.start()
   }
 
   #gate(problem: string): void {

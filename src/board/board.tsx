@@ -35,7 +35,11 @@ export function Board({ live, client, who, onSignOut }: BoardProps) {
   const maySet = userId !== null && !readOnly && sources?.sources.some(({ name }) => name === 'manual') === true
   const choose = useCallback((next: View) => {
     setView(next)
-    history.replaceState(history.state, '', `${location.pathname}${queryOf(next, location.search)}`)
+    try {
+      history.replaceState(history.state, '', `${location.pathname}${queryOf(next, location.search)}`)
+    } catch {
+      // Some browsers allow only so many changes in a time; the view counts without its address.
+    }
   }, [])
   return (
     <>

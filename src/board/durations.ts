@@ -32,16 +32,34 @@ export function aheadWords(milliseconds: number): string {
 
 /** The day and the second, as the reader's country writes it. */
 export function exactWords(time: number, locale?: string, timeZone?: string): string {
-  if (!Number.isFinite(time)) return ''
-  const zone = timeZone === undefined ? {} : { timeZone }
-  return new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'medium', ...zone }).format(time)
+  return Number.isFinite(time) ? formatsOf(locale, timeZone).exact.format(time) : ''
 }
 
 /** The time of day, with the day unless it is today. */
 export function clockWords(time: number, now: number, locale?: string, timeZone?: string): string {
   if (!Number.isFinite(time)) return ''
-  const zone = timeZone === undefined ? {} : { timeZone }
-  const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', ...zone })
-  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'short', ...zone }).format(time)
-  return day.format(time) === day.format(now) ? clock : `${day.format(time)}, ${clock}`
+  const { day, clock } = formatsOf(locale, timeZone)
+  const date = day.format(time)
+  return date === day.format(now) ? clock.format(time) : `${date}, ${clock.format(time)}`
+}
+
+type Formats = Readonly<Record<'exact' | 'day' | 'clock', Intl.DateTimeFormat>>
+
+/** Kept, since making one takes longer than drawing a row. */
+const kept = new Map<string, Formats>()
+
+function formatsOf(locale: string | undefined, timeZone: string | undefined): Formats {
+  const key = `${locale} ${timeZone}`
+  const known = kept.get(key)
+  if (known !== undefined) return known
+  const format = (style: Intl.DateTimeFormatOptions) => {
+    return new Intl.DateTimeFormat(locale, { ...style, ...(timeZone === undefined ? {} : { timeZone }) })
+  }
+  const formats = {
+    exact: format({ dateStyle: 'medium', timeStyle: 'medium' }),
+    day: format({ dateStyle: 'medium' }),
+    clock: format({ timeStyle: 'short' }),
+  }
+  kept.set(key, formats)
+  return formats
 }

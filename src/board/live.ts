@@ -19,17 +19,20 @@ export interface Surroundings {
   readonly now: () => number
 }
 
+/** Under a storm of changes the page is drawn anew ten times a second, which leaves it time for its reader. In milliseconds. */
+const CALM = 100
 /** How long to wait when the daemon has refused to be watched, in milliseconds. */
 const AFTER_REFUSAL = 30_000
 
 export class Live {
   readonly people = new People()
   readonly link = new Signal<Link>({ state: 'connecting' })
-  /** Another number whenever people have changed, at most once a frame. */
+  /** Another number whenever people have changed: with the next frame, but no sooner than so long after the last time. */
   readonly version = new Signal(0)
   readonly #surroundings: Surroundings
   #run = new AbortController()
-  #framed = false
+  #waiting = false
+  #shown = Number.NEGATIVE_INFINITY
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings
@@ -49,16 +52,14 @@ export class Live {
   async #watch(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       this.people.beginSnapshot()
-      let whole = false
       try {
         for await (const event of this.#surroundings.client.watch(undefined, { signal })) {
           if (signal.aborted) return
           if (event.type === 'presence') this.people.tell(event.document)
           else if (event.type === 'lost') this.#lost(event.error, event.retryIn)
           else {
-            // Only the first one comes after everybody was told; when the stream resumes, the client finds who is gone.
-            if (!whole) this.people.endSnapshot()
-            whole = true
+            // After the first time nobody is untold any more: when the stream resumes, the client finds who is gone.
+            this.people.endSnapshot()
             this.link.value = { state: 'live' }
           }
           this.#changed()
@@ -81,12 +82,17 @@ export class Live {
   }
 
   #changed(): void {
-    if (this.#framed) return
-    this.#framed = true
-    this.#surroundings.onFrame(() => {
-      this.#framed = false
+    if (this.#waiting) return
+    this.#waiting = true
+    const { onFrame, after, now } = this.#surroundings
+    const show = () => {
+      this.#waiting = false
+      this.#shown = now()
       this.version.value += 1
-    })
+    }
+    const early = this.#shown + CALM - now()
+    if (early > 0 && early <= CALM) after(early, () => onFrame(show))
+    else onFrame(show)
   }
 
   #pause(milliseconds: number, signal: AbortSignal): Promise<void> {

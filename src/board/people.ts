@@ -12,6 +12,8 @@ export interface Person {
   readonly idKey: string
   readonly messageKey: string
   readonly document: PresenceDocument
+  /** When the combined status began, in epoch milliseconds; 0 when nobody knows. */
+  readonly since: number
   /** The order of names. */
   readonly rank: number
 }
@@ -91,7 +93,16 @@ export class People {
   #add(id: string, document: PresenceDocument): void {
     const [account, domain] = accountAndDomain(id)
     const messageKey = searchKey(document.message)
-    const person: Known = { id, account, domain, idKey: searchKey(id), messageKey, document, rank: 0 }
+    const person: Known = {
+      id,
+      account,
+      domain,
+      idKey: searchKey(id),
+      messageKey,
+      document,
+      since: sinceOf(document),
+      rank: 0,
+    }
     this.#known.set(id, person)
     this.#added.push(person)
     this.#count(document, 1)
@@ -102,6 +113,7 @@ export class People {
     this.#count(document, 1)
     if (known.document.message !== document.message) known.messageKey = searchKey(document.message)
     known.document = document
+    known.since = sinceOf(document)
   }
 
   #remove(id: string): void {
@@ -120,6 +132,10 @@ export class People {
       else this.#sources.set(name, count)
     }
   }
+}
+
+function sinceOf({ since }: PresenceDocument): number {
+  return (since !== null && Date.parse(since)) || 0
 }
 
 function byName(a: Known, b: Known): number {

@@ -126,7 +126,7 @@ function Chips({ person, now }: { readonly person: Person; readonly now: number 
   const rest = chips.length - CHIPS
   return (
     <>
-      {chips.slice(0, CHIPS).map(({ name, status, stale, pending, decides, words }) => (
+      {chips.slice(0, CHIPS).map(({ name, status, stale, pending, decides, spoken, words }) => (
         <span
           key={name}
           class="chip"
@@ -143,7 +143,7 @@ function Chips({ person, now }: { readonly person: Person; readonly now: number 
           <span class="note" aria-hidden="true">
             {stale ? 'old' : pending ? '…' : ''}
           </span>
-          <span class="unseen">{words}. </span>
+          <span class="unseen">{spoken}. </span>
         </span>
       ))}
       {rest > 0 && <span class="more">and {rest} more</span>}

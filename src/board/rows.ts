@@ -72,6 +72,5 @@ function sorted(people: readonly Person[], sort: Sort): readonly Person[] {
   if (sort === 'name') return people
   if (sort === 'status')
     return STATUSES.flatMap((status) => people.filter(({ document }) => document.status === status))
-  const dated = people.map((person) => ({ person, since: Date.parse(person.document.since ?? '') || 0 }))
-  return dated.sort((a, b) => b.since - a.since || a.person.rank - b.person.rank).map(({ person }) => person)
+  return people.toSorted((a, b) => b.since - a.since || a.rank - b.rank)
 }

@@ -1,5 +1,5 @@
 // What the sources say of a person, as chips and as lines of the details. Pure.
-import type { PresenceDocument, SectionDocument, Status } from '../client/index.ts'
+import type { PresenceDocument, Status } from '../client/index.ts'
 import { clockWords } from './durations.ts'
 import { STATUS_WORDS } from './status.ts'
 import { shown } from './text.ts'
@@ -12,6 +12,8 @@ export interface Chip {
   /** The source has not told everything yet. */
   readonly pending: boolean
   readonly decides: boolean
+  /** For who hears it: the rest of the row has been told already. */
+  readonly spoken: string
   /** All of it in words. */
   readonly words: string
 }
@@ -20,24 +22,26 @@ export interface Chip {
 export function chipsOf(document: PresenceDocument, now: number): readonly Chip[] {
   const { sources, pending, source: deciding } = document
   const chips: Chip[] = Object.entries(sources).map(([name, section]) => {
+    const { status, message, since, stale = false } = section
     const decides = name === deciding
     const waits = pending.includes(name)
-    const words =
-      sectionWords(name, section, now) + (waits ? ', still being asked' : '') + (decides ? '; this counts' : '')
-    return { name, status: section.status, stale: section.stale === true, pending: waits, decides, words }
+    const state = `${shown(name, 100)}: ${STATUS_WORDS[status].toLowerCase()}`
+    const marks = [
+      stale && 'may be old: its connection is lost',
+      waits && 'still being asked',
+      decides && 'this counts',
+    ]
+    const ending = marks.filter((mark) => mark !== false)
+    const text = message === '' ? [] : [`“${shown(message, 200)}”`]
+    const words = [state, ...text, `since ${clockWords(Date.parse(since), now)}`, ...ending].join(', ')
+    return { name, status, stale, pending: waits, decides, spoken: [state, ...ending].join(', '), words }
   })
   for (const name of pending) {
     if (Object.hasOwn(sources, name)) continue
     const words = `${shown(name, 100)}: not heard yet`
-    chips.push({ name, status: null, stale: false, pending: true, decides: false, words })
+    chips.push({ name, status: null, stale: false, pending: true, decides: false, spoken: words, words })
   }
   return chips
-}
-
-function sectionWords(name: string, { status, message, since, stale }: SectionDocument, now: number): string {
-  const text = message === '' ? '' : `, “${shown(message, 200)}”`
-  const old = stale === true ? ', may be old: its connection is lost' : ''
-  return `${shown(name, 100)}: ${STATUS_WORDS[status].toLowerCase()}${text}, since ${clockWords(Date.parse(since), now)}${old}`
 }
 
 /** What should make a reader careful about the combined status; empty when nothing should. */

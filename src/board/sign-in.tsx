@@ -1,5 +1,5 @@
 // The page for who is not signed in: how to, and what an administrator sets for it.
-import { useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { SignInWays } from './session.ts'
 import { shown } from './text.ts'
 
@@ -61,6 +61,8 @@ export function Brand() {
 function PasswordForm({ onPassword }: { readonly onPassword: (password: string) => Promise<void> }) {
   const [password, setPassword] = useState('')
   const [busy, setBusy] = useState(false)
+  const field = useRef<HTMLInputElement>(null)
+  useEffect(() => field.current?.focus(), [])
   const submit = (event: Event) => {
     event.preventDefault()
     setBusy(true)
@@ -71,6 +73,7 @@ function PasswordForm({ onPassword }: { readonly onPassword: (password: string) 
       <label class="field">
         <span>Password of this board</span>
         <input
+          ref={field}
           type="password"
           value={password}
           autocomplete="current-password"

@@ -15,6 +15,8 @@ export interface WallPlan<Member> {
 
 /** A tile and a group's heading at scale 1, in pixels; gaps included. */
 export const TILE = { width: 420, height: 132, heading: 76 }
+/** What a screen of 1,920 x 1,080 pixels leaves for the tiles. */
+const ROOM = { width: 1840, height: 815 }
 /** The largest first. At scale 1 a name is 34 px high on a screen of 1,080 lines, which is read from 5 m. */
 const SCALES = [1.7, 1.5, 1.35, 1.2, 1.1, 1, 0.92, 0.85]
 
@@ -24,7 +26,7 @@ export function wallPlan<Member>(
   width: number,
   height: number,
 ): WallPlan<Member> {
-  const screen = Math.max(0.4, Math.min(width / 1880, height / 900))
+  const screen = Math.max(0.4, Math.min(width / ROOM.width, height / ROOM.height))
   for (const size of SCALES) {
     const plan = planAt(groups, width, height, size * screen)
     if (plan.pages.length <= 1) return plan

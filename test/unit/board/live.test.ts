@@ -82,9 +82,25 @@ test('any number of changes before a frame is one change for who listens', async
   paint()
   assert.equal(versions, 1)
   assert.deepEqual([live.people.size, live.people.counts.busy, live.link.value.state], [2, 1, 'live'])
-  await streams[0]?.say(told('a@x'))
+})
+
+test('under a storm of changes who listens is told ten times a second at most, and of a single one with the next frame', async () => {
+  const { live, streams, frames, timers, clock, paint } = stage()
+  live.start()
+  await streams[0]?.say(told('a@x'), READY)
   paint()
-  assert.equal(versions, 2)
+  clock.now += 40
+  await streams[0]?.say(told('a@x', 'busy'), told('b@x'))
+  assert.deepEqual([frames.length, timers.map(({ milliseconds }) => milliseconds)], [0, [60]])
+  clock.now += 60
+  timers.shift()?.callback()
+  paint()
+  assert.equal(live.version.value, 2)
+  clock.now += 100
+  await streams[0]?.say(told('b@x', 'busy'))
+  assert.deepEqual([frames.length, timers.length], [1, 0])
+  paint()
+  assert.equal(live.version.value, 3)
 })
 
 test('a lost connection is told with when it began, however often it is tried again, and ends by itself', async () => {

@@ -80,7 +80,8 @@ test('a refusal says what the daemon says', async () => {
 })
 
 test('a daemon that does not answer is no sign-out', async () => {
-  const { session, events } = stage()
+  const { session, events } = stage({ status: 503, body: { detail: 'The daemon is stopping.' } })
+  await assert.rejects(session.token({ fresh: false }), /The daemon is stopping/)
   await assert.rejects(session.token({ fresh: false }), TypeError)
   assert.deepEqual(events, [])
 })

@@ -9,23 +9,23 @@ const group = (domain: string, count: number): WallGroup<number> => {
 }
 
 test('few people are shown larger than many', () => {
-  const few = wallPlan([group('a', 6)], 1880, 900)
-  const many = wallPlan([group('a', 24)], 1880, 900)
+  const few = wallPlan([group('a', 6)], 1840, 815)
+  const many = wallPlan([group('a', 24)], 1840, 815)
   assert.deepEqual([few.pages.length, many.pages.length], [1, 1])
   assert.ok(few.scale > many.scale && many.scale >= 0.85, `${few.scale}, ${many.scale}`)
 })
 
 test('a screen of more pixels shows everything larger', () => {
   const groups = [group('a', 10)]
-  assert.equal(wallPlan(groups, 3760, 1800).scale, 2 * wallPlan(groups, 1880, 900).scale)
+  assert.equal(wallPlan(groups, 3680, 1630).scale, 2 * wallPlan(groups, 1840, 815).scale)
 })
 
 test('names are never smaller than can be read from the other side of the room', () => {
-  assert.equal(wallPlan([group('a', 5000)], 1880, 900).scale, 0.85)
+  assert.equal(wallPlan([group('a', 5000)], 1840, 815).scale, 0.85)
 })
 
 test('nobody is shown on no page, and a room without a size is none to fail in', () => {
-  assert.deepEqual(wallPlan([], 1880, 900).pages, [])
+  assert.deepEqual(wallPlan([], 1840, 815).pages, [])
   assert.ok(wallPlan([group('a', 3)], 0, 0).pages.length > 0)
 })
 

@@ -96,7 +96,8 @@ test('every source has a chip with its own state; what counts, is old or is not 
     ],
   )
   assert.match(chips[0]?.words ?? '', /^xmpp: away, since .*, may be old: its connection is lost, still being asked$/)
-  assert.match(chips[1]?.words ?? '', /^manual: busy, “wri\ufffdting”, since .*; this counts$/)
+  assert.match(chips[1]?.words ?? '', /^manual: busy, “wri\ufffdting”, since .*, this counts$/)
+  assert.equal(chips[1]?.spoken, 'manual: busy, this counts')
   assert.equal(chips[2]?.words, 'irc: not heard yet')
 })
 

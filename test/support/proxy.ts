@@ -90,8 +90,11 @@ export async function startProxy(targetPort: number): Promise<TcpProxy> {
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve))
   const cut = () => {
     for (const { client, server } of pairs) {
-      client.resetAndDestroy()
-      server.resetAndDestroy()
+      for (const socket of [client, server]) {
+        // One that is just ending can't be reset, and its handle would stay open.
+        if (socket.writableEnded) socket.destroy()
+        else socket.resetAndDestroy()
+      }
     }
   }
   return {

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { TestContext } from 'node:test'
 import { createServer as createTlsServer } from 'node:tls'
 import { type Lines, Link, type Split } from './asterisk-link.ts'
 import { valueIn } from './asterisk-transcripts.ts'
@@ -29,6 +28,11 @@ export interface Presence {
 export const PRESENCE_USER: ManagerUser = {
   ...{ name: 'presence', secret: 's3cret', read: ['system', 'call'], write: ['reporting'] },
   filters: ['FullyBooted', 'Shutdown', 'DeviceStateChange', 'PresenceStateChange'].map((name) => `^Event: ${name}`),
+}
+
+/** Whatever ends things later: a test's context, say. */
+export interface Afterwards {
+  after(end: () => Promise<void>): void
 }
 
 export interface AsteriskSetup {
@@ -67,7 +71,7 @@ export class ScriptedAsterisk {
   }
 
   /** Listens on a port of 127.0.0.1 until the test ends. */
-  static async start(t: TestContext, setup: AsteriskSetup = {}): Promise<ScriptedAsterisk> {
+  static async start(t: Afterwards, setup: AsteriskSetup = {}): Promise<ScriptedAsterisk> {
     const server = new ScriptedAsterisk(setup)
     server.port = await freePort()
     await server.listen()

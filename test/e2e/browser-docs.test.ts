@@ -66,9 +66,11 @@ test('the keyboard reaches every link in order, shows where it is, and leads to 
   const index = links.indexOf('#publish')
   for (let count = links.length - 1; count > index; count -= 1) await page.keyboard.press('Shift+Tab')
   await page.keyboard.press('Enter')
-  assert.equal(new URL(page.url()).hash, '#publish')
-  const top = await page.evaluate<number>(`document.getElementById('publish').getBoundingClientRect().top`)
-  assert.ok(top >= 0 && top < 200, `${top}`)
+  await page.waitForURL(/#publish$/)
+  await page.waitForFunction(`(() => {
+    const { top } = document.getElementById('publish').getBoundingClientRect()
+    return top >= 0 && top < 200
+  })()`)
   // The names that a screen reader lists.
   const headings = await page.getByRole('heading', { level: 3 }).allTextContents()
   assert.ok(headings.includes('PUT /v1/users/{user_id}/{source}'))

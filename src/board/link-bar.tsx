@@ -26,7 +26,7 @@ export function LinkBar({ live, announce }: LinkBarProps) {
   return (
     <div class="link-bar" title={link.reason}>
       <svg viewBox="0 0 16 16" class="icon" aria-hidden="true">
-        <path d="M2 2l12 12M1.5 6.5A9.5 9.5 0 0 1 5 4.2m6 0a9.5 9.5 0 0 1 3.5 2.3M4 9.2a6 6 0 0 1 2.6-1.6M8 12.5v.1" />
+        <path d="M1.5 6.2a9.6 9.6 0 0 1 13 0M4 9a6 6 0 0 1 8 0m-5.7 2.7a2.6 2.6 0 0 1 3.4 0M2.5 14.5l11-13" />
       </svg>
       <p>
         <strong>Connection lost</strong> since {clockWords(link.since, now)}. What you see may be old; trying again by

@@ -55,16 +55,27 @@ test('of 5,000 people only those in sight are in the page, at every place of the
   await page.close()
 })
 
-test('the row with the focus keeps it while others change around it', async () => {
+test('the row with the focus keeps it while it and others change their places', async () => {
   const page = await openBoard(browser, daemon, YOU)
+  // As in browsers that can't move an element without taking the focus from it.
+  await page.addInitScript('delete Element.prototype.moveBefore')
+  await page.reload()
   await page.getByLabel('Sort').selectOption('Latest change')
   await page.getByRole('searchbox').fill('person100')
   const id = idOf(1008)
   await rowOf(page, id).waitFor()
   await rowOf(page, id).focus()
-  for (const status of ['away', 'busy']) {
-    await daemon.put([1000, 1002, 1004].map((index) => ({ user_id: idOf(index), spreed: { status, message: status } })))
-    await rowOf(page, idOf(1004)).locator('.message', { hasText: status }).waitFor()
+  const steps = [
+    ['away', 1000],
+    ['busy', 1004],
+    ['away', 1008],
+    ['unavailable', 1002],
+  ] as const
+  for (const [status, index] of steps) {
+    await daemon.put([{ user_id: idOf(index), spreed: { status, message: status } }])
+    await rowOf(page, idOf(index)).locator('.message', { hasText: status }).waitFor()
+    // The latest change stands first.
+    await page.waitForFunction(`document.querySelector('[data-key="${idOf(index)}"]').ariaRowIndex === '3'`)
     assert.equal(await page.evaluate('document.activeElement.getAttribute("data-key")'), id)
   }
   await page.close()

@@ -1,7 +1,7 @@
 // The status board as somebody uses it all day: changes on a real XMPP server, search, own state, keys, a daemon that goes and comes.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { accounts, boardLink, buildServedBoard, openBoard, rowOf, showsState } from '../support/board.ts'
+import { accounts, boardLink, buildServedBoard, holds, openBoard, rowOf, showsState } from '../support/board.ts'
 import { type Chromium, startChromium } from '../support/chromium.ts'
 import { CleanUps } from '../support/clean-ups.ts'
 import { type Daemon, startDaemon } from '../support/daemon.ts'
@@ -112,7 +112,7 @@ test('the keyboard alone leads through the list, into the details and back', asy
   assert.equal(await focused(), order[0])
   const press = async (key: string, leadsTo: string | undefined) => {
     await page.keyboard.press(key)
-    await page.waitForFunction(`document.activeElement.getAttribute('data-key') === ${JSON.stringify(leadsTo)}`)
+    await holds(page, `document.activeElement.getAttribute('data-key') === ${JSON.stringify(leadsTo)}`)
   }
   await press('End', order.at(-1))
   await press('Home', order[0])

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from 'playwright-core'
-import { boardLink, buildServedBoard, openBoard, rowOf } from '../support/board.ts'
+import { boardLink, buildServedBoard, holds, openBoard, rowOf } from '../support/board.ts'
 import { type Chromium, startChromium } from '../support/chromium.ts'
 import { CleanUps } from '../support/clean-ups.ts'
 import { type Daemon, startDaemon } from '../support/daemon.ts'
@@ -47,7 +47,7 @@ test('of 5,000 people only those in sight are in the page, at every place of the
   await rowOf(page, idOf(0)).click()
   await page.keyboard.press('Escape')
   await page.keyboard.press('End')
-  await page.waitForFunction(`document.activeElement.getAttribute('data-key') === 'person4997@b.example'`)
+  await holds(page, `document.activeElement.getAttribute('data-key') === 'person4997@b.example'`)
   assert.ok((await drawn()) < 60, `${await drawn()} rows`)
   assert.equal(await rowOf(page, 'person4997@b.example').getAttribute('aria-rowindex'), String(PEOPLE + 3))
   await page.getByRole('searchbox').fill('person4242')
@@ -75,7 +75,7 @@ test('the row with the focus keeps it while it and others change their places', 
     await daemon.put([{ user_id: idOf(index), spreed: { status, message: status } }])
     await rowOf(page, idOf(index)).locator('.message', { hasText: status }).waitFor()
     // The latest change stands first.
-    await page.waitForFunction(`document.querySelector('[data-key="${idOf(index)}"]').ariaRowIndex === '3'`)
+    await holds(page, `document.querySelector('[data-key="${idOf(index)}"]').ariaRowIndex === '3'`)
     assert.equal(await page.evaluate('document.activeElement.getAttribute("data-key")'), id)
   }
   await page.close()
@@ -104,6 +104,7 @@ test('the wall fills the screen, without anything to operate, and never scrolls'
   assert.equal(await overflow(page), 0)
   assert.equal(await page.getByRole('button').count(), 0)
   await page.getByText(/^Not shown: [\d,]+ people unavailable$/).waitFor()
+  assert.equal(await page.locator('.tile[data-status="unavailable"]').count(), 0)
   const size = await page.evaluate<number>(
     `parseFloat(getComputedStyle(document.querySelector('.tile .account')).fontSize)`,
   )

@@ -46,3 +46,15 @@ export async function accounts(page: Page): Promise<string[]> {
       .map((row) => row.querySelector('.account bdi').textContent)
   `)
 }
+
+/** How long a condition may take to hold, in milliseconds. */
+const PATIENCE = 20_000
+
+/** Waits until an expression is true in the page. (Playwright's own way needs a policy that lets text run as a script.) */
+export async function holds(page: Page, expression: string): Promise<void> {
+  const end = performance.now() + PATIENCE
+  while ((await page.evaluate<boolean>(expression)) !== true) {
+    if (performance.now() > end) throw new Error(`It never held: ${expression}`)
+    await page.evaluate('new Promise((resolve) => requestAnimationFrame(() => resolve()))')
+  }
+}

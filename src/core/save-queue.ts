@@ -4,6 +4,7 @@ import { reason, SavingError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Publication } from './presence.ts'
 import type { Change, PresenceStore } from './store.ts'
+import { WaitingItems } from './waiting-items.ts'
 
 /** What shall be saved of one user and source. */
 export interface Intent {
@@ -66,7 +67,7 @@ export class SaveQueue {
   readonly #clock: Clock
   readonly #log: Log
   readonly #saver: Saver
-  readonly #waiting = new Map<string, Item>()
+  readonly #waiting = new WaitingItems<Item>()
   #saving: ReadonlyMap<string, Item> = new Map()
   #scheduled = false
   #retry: Cancel | undefined
@@ -85,9 +86,9 @@ export class SaveQueue {
     return this.#failing
   }
 
-  /** How many users wait for the store. */
-  get length(): number {
-    return this.#waiting.size
+  /** How many of a source's users wait for the store. */
+  lengthOf(source: string): number {
+    return this.#waiting.count(source)
   }
 
   add(intent: Intent, waiter?: Waiter): void {
@@ -97,8 +98,6 @@ export class SaveQueue {
     const { publication: said, statusSince: began } = older?.waiting ?? { publication: undefined, statusSince: 0 }
     const statusSince = said !== undefined && said.status === intent.publication?.status ? began : intent.at
     const waiters = [...(older?.waiters ?? []), ...(waiter === undefined ? [] : [waiter])]
-    // Deleted first, so that what is newest is also last in the order of the map.
-    this.#waiting.delete(key)
     const heardAt = older?.waiting.ifVersion === undefined ? (older?.waiting.heardAt ?? intent.at) : intent.at
     const fallback = waiter?.failed === undefined ? undefined : (older?.fallback ?? kept(older))
     this.#waiting.set(key, { waiting: { ...intent, statusSince, heardAt }, fallback, waiters })

@@ -12,7 +12,7 @@ import { foldUserId, userIdMistake } from './user-id.ts'
 import type { UserTable } from './user-table.ts'
 import { inSlices } from './walk.ts'
 
-/** So many users may wait for the store before a source that floods loses its session. */
+/** So many users of a source may wait for the store before a source that floods loses its session. */
 export const FLOOD_LIMIT = 200_000
 
 /** A session as the host of the plugins holds it. */
@@ -71,7 +71,7 @@ export class CollectorSource {
         log.debug(`${this.name}: a user id ${mistake}; what the source says of that user is ignored`)
         return
       }
-      if (queue.length >= FLOOD_LIMIT) {
+      if (queue.lengthOf(this.name) >= FLOOD_LIMIT) {
         flooded()
         return
       }

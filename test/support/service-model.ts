@@ -243,10 +243,11 @@ export class ServiceModel {
   }
 
   #expire(user: string): void {
-    for (const [name, { expires }] of this.#tabsOf(user)) {
-      if (expires > this.now) continue
-      this.#tabsOf(user).delete(name)
-      this.#speak(user, expires, '')
+    // Those whose time is over at the same moment go together.
+    const over = [...this.#tabsOf(user)].filter(([, { expires }]) => expires <= this.now)
+    for (const moment of new Set(over.map(([, { expires }]) => expires).sort((one, other) => one - other))) {
+      for (const [name, { expires }] of over) if (expires === moment) this.#tabsOf(user).delete(name)
+      this.#speak(user, moment, '')
     }
     const xmpp = this.#xmpp.get(user)
     const loss = this.#losses.find(({ session }) => session === xmpp?.session)

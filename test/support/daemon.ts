@@ -50,6 +50,8 @@ const SECRET = 'a secret of the tests'
 const MAIN = new URL('../../src/main.ts', import.meta.url).pathname
 const TSX = import.meta.resolve('tsx')
 const PATIENCE = 15_000
+/** Many may start at once, on a machine that is busy anyway. Milliseconds. */
+const START_TIMEOUT = 60_000
 /** How long to wait between two questions when something is awaited, in milliseconds. */
 const PAUSE = 20
 
@@ -108,7 +110,7 @@ export class Daemon {
       cwd: this.folder,
       env: this.#env,
     })
-    const listening = await this.#child.waitForLine(/listening on (http:\/\/\S+)/)
+    const listening = await this.#child.waitForLine(/listening on (http:\/\/\S+)/, { timeout: START_TIMEOUT })
     this.#url = listening[1] ?? ''
   }
 

@@ -12,6 +12,7 @@ const BUILT_IN: ReadonlyMap<string, () => Promise<AnyDefinition>> = new Map([
   ['manual', async () => (await import('./manual/index.ts')).manual as AnyDefinition],
   ['xmpp', async () => (await import('./xmpp/index.ts')).xmpp as AnyDefinition],
   ['asterisk', async () => (await import('./asterisk/index.ts')).asterisk as AnyDefinition],
+  ['irc', async () => (await import('./irc/index.ts')).irc as AnyDefinition],
 ])
 
 /**

@@ -1,9 +1,13 @@
 // The systems before which the built-in collectors show that they keep the contract of plugins.
 import type { CollectorStage } from '../../src/plugin.ts'
 import type { AsteriskOptions } from '../../src/plugins/asterisk/options.ts'
+import type { IrcOptions } from '../../src/plugins/irc/options.ts'
 import type { XmppOptions } from '../../src/plugins/xmpp/options.ts'
 import { asteriskOptionsFor } from './asterisk-run.ts'
 import { freePort } from './free-port.ts'
+import { ircOptionsFor } from './irc-run.ts'
+import type { IrcServer } from './irc-server.ts'
+import { IrcUser } from './irc-user.ts'
 import { startProxy } from './proxy.ts'
 import { ScriptedAsterisk } from './scripted-asterisk.ts'
 import type { XmppServer } from './xmpp-server.ts'
@@ -35,6 +39,34 @@ export async function xmppStage(server: XmppServer): Promise<CollectorStage<Xmpp
     user: `${name}@${server.domain}`,
     come: async () => {
       person = await online(server, name)
+    },
+    leave,
+    cut: async () => proxy.cut(),
+    stop: async () => {
+      await leave()
+      await proxy.close()
+    },
+  }
+}
+
+/** A person of their own on a running IRC server, behind a proxy of their own. */
+export async function ircStage(server: IrcServer): Promise<CollectorStage<IrcOptions>> {
+  stages += 1
+  const nick = `person${stages}`
+  const user = `${nick}@example.test`
+  const proxy = await startProxy(server.port)
+  let person: IrcUser | undefined
+  const leave = async (): Promise<void> => {
+    await person?.quit()
+    person = undefined
+  }
+  const options = ircOptionsFor(proxy.port, { nick: `bot${stages}`, user_map: [`${nick}=${user}`] })
+  return {
+    options,
+    unreachable: { ...options, port: await freePort() },
+    user,
+    come: async () => {
+      person = await IrcUser.login(server.port, nick)
     },
     leave,
     cut: async () => proxy.cut(),

@@ -14,14 +14,16 @@ const PAUSE = 10
 
 export class Observer {
   readonly #daemon: Daemon
+  readonly #source: string
   readonly #seen: ReadonlyMap<string, Observation[]>
   readonly #start = performance.now()
   #stopped = false
   #done = Promise.resolve()
 
   /** Sees nothing before `begin`. */
-  constructor(daemon: Daemon, users: readonly string[]) {
+  constructor(daemon: Daemon, users: readonly string[], source = 'xmpp') {
     this.#daemon = daemon
+    this.#source = source
     this.#seen = new Map(users.map((user) => [user, []]))
   }
 
@@ -46,7 +48,7 @@ export class Observer {
       // Between two lives of the daemon nobody answers.
       const document = await this.#daemon.document(user).catch(() => undefined)
       if (document === undefined) continue
-      const { status, message, stale = false } = document.sources.xmpp ?? { status: 'unknown', message: '' }
+      const { status, message, stale = false } = document.sources[this.#source] ?? { status: 'unknown', message: '' }
       const before = seen.at(-1)
       if (before?.status === status && before.message === message && before.stale === stale) continue
       seen.push({ at: Math.round(performance.now() - this.#start), status, message, stale })

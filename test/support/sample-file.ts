@@ -7,7 +7,7 @@ import { resolvePlugin } from '../../src/plugins/registry.ts'
 export const SAMPLE_FILE = fileURLToPath(new URL('../../deploy/presence.cfg', import.meta.url))
 
 /** The plugins of this version, in the order of the file. */
-const PLUGINS = ['spreed', 'manual', 'xmpp', 'asterisk']
+const PLUGINS = ['spreed', 'manual', 'xmpp', 'asterisk', 'irc']
 
 /** The text that the schemas of the daemon and of its plugins make. */
 export async function expectedSample(): Promise<string> {

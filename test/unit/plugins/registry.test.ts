@@ -27,7 +27,7 @@ async function withPackage(name: string, code: string, use: () => Promise<void>)
 const unique = (): string => `test-${randomBytes(6).toString('hex')}`
 
 test('the built-in plugins are found', async () => {
-  for (const name of ['spreed', 'xmpp', 'asterisk']) assert.equal((await resolvePlugin(name))?.name, name)
+  for (const name of ['spreed', 'xmpp', 'asterisk', 'irc']) assert.equal((await resolvePlugin(name))?.name, name)
 })
 
 test('a name that nobody has, or that is no package name, is no plugin', async () => {

@@ -2,8 +2,11 @@
 import { after, before, suite, test } from 'node:test'
 import { pluginContract } from '../../src/plugin.ts'
 import { asterisk } from '../../src/plugins/asterisk/index.ts'
+import { irc } from '../../src/plugins/irc/index.ts'
 import { xmpp } from '../../src/plugins/xmpp/index.ts'
-import { asteriskStage, xmppStage } from '../support/collector-stages.ts'
+import { asteriskStage, ircStage, xmppStage } from '../support/collector-stages.ts'
+import { startInspircd } from '../support/inspircd.ts'
+import type { IrcServer } from '../support/irc-server.ts'
 import { startProsody } from '../support/prosody.ts'
 import type { XmppServer } from '../support/xmpp-server.ts'
 
@@ -18,4 +21,14 @@ suite('the plugin xmpp', () => {
 
 suite('the plugin asterisk', () => {
   for (const { name, run } of pluginContract(asterisk, { system: asteriskStage })) test(name, run)
+})
+
+// At the same time, since each waits for the pace of lines.
+suite('the plugin irc', { concurrency: true }, () => {
+  let server: IrcServer
+  before(async () => {
+    server = await startInspircd()
+  })
+  after(() => server.stop())
+  for (const { name, run } of pluginContract(irc, { system: () => ircStage(server) })) test(name, run)
 })

@@ -21,6 +21,7 @@ interface Request {
   /** The answer has come and items follow. */
   readonly isList: boolean
   settle(answer: AmiMessage): void
+  fail(why: Error): void
 }
 
 export class Connection {
@@ -31,7 +32,8 @@ export class Connection {
   readonly #ended: Promise<never>
   #reject: (reason: Error) => void = () => {}
   #socket: Socket | undefined
-  #over = false
+  /** Why it has ended. */
+  #over: Error | undefined
   #greet: (banner: string) => void = () => {}
   /** The server's first line. */
   readonly banner: Promise<string>
@@ -53,9 +55,10 @@ export class Connection {
 
   /** Ends the connection at once; only the first reason counts. */
   fail(why: Error): void {
-    if (this.#over) return
-    this.#over = true
+    if (this.#over !== undefined) return
+    this.#over = why
     this.listener = {}
+    for (const request of this.#requests.values()) request.fail(why)
     this.#requests.clear()
     for (const socket of this.#sockets) socket.destroy()
     this.#reject(why)
@@ -64,7 +67,7 @@ export class Connection {
   /** Takes over a socket, which is destroyed at the latest when the connection ends. */
   owns(socket: Socket): void {
     this.#sockets.push(socket)
-    if (this.#over) socket.destroy()
+    if (this.#over !== undefined) socket.destroy()
   }
 
   /** Begins to talk over this socket. */
@@ -76,28 +79,30 @@ export class Connection {
     socket.on('close', () => this.fail(new Error('the connection was closed')))
   }
 
-  /** The server's answer, be it an error; never settles when the connection ends before. */
+  /** The server's answer, be it an error; rejects with the reason when the connection ends before. */
   request(action: string, headers: Readonly<Record<string, string>> = {}): Promise<AmiMessage> {
-    return new Promise((resolve) => this.#ask(action, headers, { items: [], isList: false, settle: resolve }))
+    return new Promise((settle, fail) => this.#ask(action, headers, { items: [], isList: false, settle, fail }))
   }
 
-  /** The answer to a request for a list, with the items that follow a good one until it is complete. */
+  /** The answer to a request for a list, with the items that follow a good one until it is complete; rejects as a request does. */
   list(action: string): Promise<{ readonly answer: AmiMessage; readonly items: readonly AmiMessage[] }> {
     const items: AmiMessage[] = []
-    return new Promise((resolve) =>
-      this.#ask(action, {}, { items, isList: true, settle: (answer) => resolve({ answer, items }) }),
+    return new Promise((resolve, fail) =>
+      this.#ask(action, {}, { items, isList: true, settle: (answer) => resolve({ answer, items }), fail }),
     )
   }
 
   /** Says goodbye. The server's own ends the connection; nothing is heard any more. */
   leave(): void {
     this.listener = {}
-    this.#requests.clear()
     this.#socket?.end(writeAction('Logoff', {}))
   }
 
   #ask(action: string, headers: Readonly<Record<string, string>>, request: Request): void {
-    if (this.#over) return
+    if (this.#over !== undefined) {
+      request.fail(this.#over)
+      return
+    }
     // Nobody can guess it, so nobody's text can pose as an answer to us.
     const id = randomBytes(12).toString('hex')
     this.#requests.set(id, request)
@@ -105,7 +110,7 @@ export class Connection {
   }
 
   #data(chunk: Buffer): void {
-    if (this.#over) return
+    if (this.#over !== undefined) return
     this.listener.data?.()
     try {
       const messages = this.#parser.push(chunk)
@@ -117,14 +122,14 @@ export class Connection {
   }
 
   #message(message: AmiMessage): void {
-    if (this.#over) return
-    const id = message.fields.get('actionid')
-    if (id === undefined) {
+    if (this.#over !== undefined) return
+    const id = field(message, 'actionid')
+    const request = this.#requests.get(id)
+    if (request === undefined) {
+      // Also one with an id that is not ours: it can be a line of somebody's text, and that it came must not go unseen.
       if (message.kind === 'event') this.listener.event?.(message)
       return
     }
-    const request = this.#requests.get(id)
-    if (request === undefined) return
     if (message.kind === 'response') {
       if (request.isList && message.name === 'Success') return
       this.#settle(id, request, message)

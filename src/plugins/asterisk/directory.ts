@@ -65,6 +65,8 @@ export class Directory {
   /** Changes since lists were asked for: newer than anything that those say. Undefined while none are under way. */
   #newer: { readonly devices: Map<string, string>; readonly presences: Map<string, PresenceState> } | undefined
   #counts = NOTHING
+  /** The lists have been complete once: before, what a device says may be a part of the truth only. */
+  #learned = false
 
   constructor(rules: DirectoryRules) {
     this.#context = rules.context
@@ -86,6 +88,7 @@ export class Directory {
     this.#devices = new Map([...lists.devices, ...(this.#newer?.devices ?? [])])
     this.#presences = new Map([...lists.presences, ...(this.#newer?.presences ?? [])])
     this.#newer = undefined
+    this.#learned = true
     const before = this.#users
     this.#users = new Map()
     this.#byDevice = new Map()
@@ -106,7 +109,7 @@ export class Directory {
   device(name: string, state: string): Change[] {
     const key = deviceKey(name)
     this.#newer?.devices.set(key, state)
-    const users = this.#byDevice.get(key)
+    const users = this.#byDevice.get(key) ?? this.#claimed(key)
     if (users === undefined) return []
     this.#devices.set(key, state)
     return this.#answers(users)
@@ -149,6 +152,14 @@ export class Directory {
     const elsewhere = hints.length - own.length
     const otherContexts = [...contexts].slice(0, CONTEXTS_KEPT)
     this.#counts = { ...NOTHING, hints: own.length, unmapped, missing, shared, elsewhere, otherContexts }
+  }
+
+  /** Whose a device is that has had no state until now, and is in no hint. */
+  #claimed(device: string): readonly string[] | undefined {
+    const userId = this.#learned ? this.#ids.mapped(device) : undefined
+    if (userId === undefined) return undefined
+    link(this.#byDevice, this.#user(userId).devices, device, userId)
+    return this.#byDevice.get(device)
   }
 
   #user(userId: string): User {

@@ -23,14 +23,14 @@ type ListName = keyof typeof MODULES
 
 /** Asks for all of them at once. Rejects when one is refused, late or incomplete. */
 export async function askForLists(connection: Connection, clock: Clock): Promise<Listed> {
+  // No race with the end of the connection, which would keep every answer until then: the requests themselves reject.
   const all = Promise.all([
     askFor(connection, 'DeviceStateList'),
     askFor(connection, 'PresenceStateList'),
     // Last, so that a hint that is new by now finds its devices in the list before, or they come as changes.
     askFor(connection, 'ExtensionStateList'),
   ])
-  const waiting = Promise.race([all, connection.ended])
-  const [devices, presences, extensions] = await inTime(clock, LISTS_PATIENCE, 'the lists of states', waiting)
+  const [devices, presences, extensions] = await inTime(clock, LISTS_PATIENCE, 'the lists of states', all)
   return { devices: readDevices(devices), presences: readPresences(presences), hints: readHints(extensions) }
 }
 

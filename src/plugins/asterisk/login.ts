@@ -72,7 +72,7 @@ async function greeted(connection: Connection, { clock, source }: LoginSettings)
 async function authenticate(connection: Connection, settings: LoginSettings): Promise<void> {
   const { clock, username, password, source } = settings
   const ask = (waitingFor: string, action: string, headers: Readonly<Record<string, string>>) =>
-    inTime(clock, STEP, waitingFor, Promise.race([connection.request(action, headers), connection.ended]))
+    inTime(clock, STEP, waitingFor, connection.request(action, headers))
   const challenged = await ask('the challenge', 'Challenge', { AuthType: 'MD5' })
   const challenge = field(challenged, 'challenge')
   if (challenged.name !== 'Success' || challenge === '') {

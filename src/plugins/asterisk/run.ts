@@ -66,7 +66,8 @@ class Life {
     })
     const connection = this.#connection
     this.#keepalive = new Keepalive(context.clock, {
-      ping: () => void connection.request('Ping'),
+      // Whatever comes counts as an answer, and the end of the connection is told elsewhere.
+      ping: () => void connection.request('Ping').catch(() => {}),
       dead: () => connection.fail(new Error('the server does not answer any more: a ping got no answer within 10 s')),
     })
     this.#resync = new Resync(context.clock, options.resync_interval * 1000, () => this.#learn())

@@ -227,3 +227,17 @@ describe('lists and changes', () => {
     fc.assert(property, { numRuns: 2_000 })
   })
 })
+
+test('a line for a device in no hint counts as soon as that device says something, but never before the lists are complete', () => {
+  const userMap = ['PJSIP/eva=eva@example.test', '110=eva@example.test']
+  const directory = new Directory({ ...RULES, userMap })
+  directory.listing()
+  assert.deepEqual(directory.device('PJSIP/eva', 'UNAVAILABLE'), [])
+  assert.deepEqual(told(directory.listed(lists({ 110: 'PJSIP/110' }, { 'PJSIP/110': 'INUSE' }))), {
+    'eva@example.test': 'busy',
+  })
+  const { directory: later } = learned({ userMap: ['PJSIP/eva=eva@example.test'] }, lists({}))
+  assert.deepEqual(told(later.device('pjsip/eva', 'NOT_INUSE')), { 'eva@example.test': 'available' })
+  assert.deepEqual(told(later.device('PJSIP/eva', 'UNAVAILABLE')), { 'eva@example.test': 'unavailable' })
+  assert.deepEqual(later.device('PJSIP/nobody', 'NOT_INUSE'), [])
+})

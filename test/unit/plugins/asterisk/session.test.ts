@@ -267,6 +267,21 @@ describe('text of a user', () => {
     }
   }
 
+  test('that gives its event an ActionID, as if it were an answer to somebody, changes no other user either', async (t) => {
+    const asterisk = await office(t, { user: UNFILTERED })
+    const { run, clock } = visit(t, asterisk)
+    await run.settled()
+    asterisk.play([
+      ...['Event: PresenceStatus', 'Privilege: call,all', 'Exten: 112', 'Context: ext-local', 'Hint: PJSIP/112'],
+      ...['Status: away', 'Subtype: ', 'Message: lunch', 'ActionID: 1', ''],
+      ...['Event: DeviceStateChange', 'Privilege: call,all', 'Device: PJSIP/110', 'State: UNAVAILABLE'],
+    ])
+    // Not what it learned from lists, but from the play itself.
+    asterisk.devices.set('PJSIP/110', 'NOT_INUSE').set('PJSIP/111', 'NOT_INUSE')
+    await advanced(clock, () => run.known.get('111@example.test') === 'available')
+    assert.equal(run.told.includes('publish 110@example.test unavailable'), false)
+  })
+
   test('without a filter, lists tell what is new: soon, not for each event, and the words say why', async (t) => {
     const asterisk = await office(t, { user: UNFILTERED })
     const { run, clock } = visit(t, asterisk)

@@ -27,14 +27,16 @@ export default {
           // Asked for before reading, so that no change in between is missed; it rejects when the signal comes.
           const change = once(watcher, 'change', { signal })
           change.catch(() => {})
-          const names = new Set(await readdir(path))
-          for (const name of names) {
+          const there = new Set()
+          for (const name of await readdir(path)) {
+            const user = mapUser(name) ?? name
             const text = await readFile(join(path, name), 'utf8').catch(() => 'unavailable')
             const [, status = 'available', message] = /^(available|busy|away|unavailable)?\s*(.*)/.exec(text)
-            session.publish(mapUser(name) ?? name, { status, message })
+            session.publish(user, { status, message })
+            there.add(user)
           }
-          for (const name of known) if (!names.has(name)) session.withdraw(mapUser(name) ?? name)
-          known = names
+          for (const user of known) if (!there.has(user)) session.withdraw(user)
+          known = there
           if (first) session.settled()
           await change
         }

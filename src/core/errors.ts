@@ -20,9 +20,13 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
-/** The text of whatever was thrown, for a log line or for the end of a sentence. */
+/** The text of whatever was thrown, for a log line or for the end of a sentence. Never throws, whatever a plugin has thrown. */
 export function reason(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  if (error.message !== '') return error.message
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
+  try {
+    if (!(error instanceof Error)) return String(error)
+    if (error.message !== '') return String(error.message)
+    return 'code' in error && typeof error.code === 'string' ? error.code : String(error.name)
+  } catch {
+    return 'something was thrown that has no text'
+  }
 }

@@ -78,10 +78,23 @@ export function isStatus(value: unknown): value is Status {
   return (STATUSES as readonly unknown[]).includes(value)
 }
 
-/** What a plugin says, with a message that is whole and not too long. Throws TypeError when the status is none. */
+/** A deadline beyond is one for ever; far beyond there is no Date. Epoch milliseconds. */
+const LAST_TIME = Date.UTC(10_000, 0)
+
+/** What a plugin says, with a message that is whole and not too long, and times that a Date can hold. Throws TypeError when the status or a time is none. */
 export function boundedPublication(publication: Publication): Publication {
-  if (!isStatus(publication.status)) throw new TypeError(`a plugin published the status ${String(publication.status)}`)
+  const { status, since, expires } = publication
+  if (!isStatus(status)) throw new TypeError(`a plugin published the status ${String(status)}`)
+  for (const time of [since, expires]) {
+    if (time === undefined || Number.isFinite(time)) continue
+    throw new TypeError(`a plugin published the time ${String(time)}, and not one in epoch milliseconds`)
+  }
   const message = String(publication.message ?? '')
   const short = message.length <= MESSAGE_LIMIT ? message : [...message].slice(0, MESSAGE_LIMIT).join('')
-  return { ...publication, message: short.toWellFormed() }
+  return {
+    ...publication,
+    message: short.toWellFormed(),
+    ...(since !== undefined && { since: Math.max(since, 0) }),
+    ...(expires !== undefined && { expires: Math.min(expires, LAST_TIME) }),
+  }
 }

@@ -4,6 +4,7 @@ import { reason } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Session } from './plugin.ts'
 import { boundedPublication, type Publication } from './presence.ts'
+import { excerpt } from './printable.ts'
 import type { SaveQueue } from './save-queue.ts'
 import type { SourceInfo } from './sources.ts'
 import { Standing, type StandingRecord } from './standing.ts'
@@ -14,6 +15,9 @@ import { inSlices } from './walk.ts'
 
 /** So many users of a source may wait for the store before a source that floods loses its session. */
 export const FLOOD_LIMIT = 200_000
+
+/** The longest detail that is kept, in code points. */
+export const DETAIL_LIMIT = 4_000
 
 /** A session as the host of the plugins holds it. */
 export interface OpenSession extends Session {
@@ -88,7 +92,7 @@ export class CollectorSource {
       connected: (detail) => {
         if (over || number !== undefined) return
         number = this.standing.connected(clock.now())
-        this.standing.detail = detail
+        this.standing.detail = inWords(detail)
         this.#around.standingChanged(this.name)
         void this.saveStanding()
       },
@@ -99,12 +103,12 @@ export class CollectorSource {
         void this.#settle(number)
       },
       detail: (words) => {
-        if (!over) this.standing.detail = words
+        if (!over) this.standing.detail = inWords(words)
       },
       end: (detail) => {
         if (over) return
         over = true
-        this.standing.detail = detail
+        this.standing.detail = inWords(detail)
         if (number === undefined) return
         this.standing.lost(clock.now())
         this.#around.standingChanged(this.name)
@@ -137,6 +141,11 @@ export class CollectorSource {
       void this.saveStanding()
     })
   }
+}
+
+/** What a plugin says of its connection, short enough for everybody who asks. */
+function inWords(detail: unknown): string {
+  return excerpt(String(detail), DETAIL_LIMIT)
 }
 
 function isStandingRecord(value: unknown): value is StandingRecord {

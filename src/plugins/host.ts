@@ -8,6 +8,7 @@ import { type Collector, isCollector, type PluginContext, type PublishableSource
 import type { PresenceService } from '../core/presence-service.ts'
 import type { SourceSetup } from '../core/sources.ts'
 import type { UserMap } from '../core/user-map.ts'
+import { contain } from './containment.ts'
 import { Supervisor } from './supervisor.ts'
 
 /** What presence.cfg says of the plugins. */
@@ -102,16 +103,31 @@ function make({ plugins, userMap }: Plugins, { clock, log }: HostContext) {
 /** How long users whom a plugin knew keep their state when it can't even be made. */
 const BROKEN_GRACE = 60_000
 
-/** What a plugin makes; of one that throws, a collector that says so, since the others shall run. */
+/** What a plugin makes; of one that throws or makes no source, a collector that says so, since the others shall run. */
 function created(
-  { create }: ConfiguredPlugin['definition'],
+  definition: ConfiguredPlugin['definition'],
   options: unknown,
   context: PluginContext,
 ): Collector | PublishableSource {
+  const blamed = (error: unknown): void => {
+    context.log.warn(`something that was begun while it was made has thrown: ${reason(error)}`)
+  }
   try {
-    return create(options, context)
+    const made = contain(blamed, () => definition.create(options, context))
+    const mistake = mistakeIn(made)
+    if (mistake !== undefined) throw new TypeError(mistake)
+    return made
   } catch (error) {
     const broken = new FatalError(`the plugin could not be made: ${reason(error)}`)
     return { grace: BROKEN_GRACE, run: () => Promise.reject(broken) }
   }
+}
+
+/** What is wrong with what a plugin has made, whatever its types have promised. */
+function mistakeIn(made: unknown): string | undefined {
+  const { run, grace, accept, withdrawn } = Object(made)
+  if (typeof accept === 'function' && typeof withdrawn === 'function' && run === undefined) return undefined
+  if (typeof run !== 'function') return 'its create() returned neither a collector nor a publishable source'
+  const fits = Number.isFinite(grace) && grace >= 0
+  return fits ? undefined : `its grace must be a number of milliseconds, and is ${String(grace)}`
 }

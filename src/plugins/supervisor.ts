@@ -4,7 +4,7 @@ import { isFatal, reason } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Collector, Session } from '../core/plugin.ts'
 import type { CollectorSource } from '../core/sessions.ts'
-import { contain, outside } from './containment.ts'
+import { type Blamed, contain, outside } from './containment.ts'
 
 /** The delay before the next attempt: it doubles from the first to the last, and starts over after a settled session. Milliseconds. */
 export const FIRST_DELAY = 1_000
@@ -29,6 +29,8 @@ export class Supervisor {
   readonly #random: () => number
   #collector: Collector
   #abort = new AbortController()
+  /** Told of what the code of the running collector throws out of turn. */
+  #blamed: Blamed = () => {}
   #loop: Promise<void> | undefined
   #wake: (() => void) | undefined
   #restarting = false
@@ -54,7 +56,7 @@ export class Supervisor {
     this.#collector = collector
     this.#restarting = true
     this.#delay = FIRST_DELAY
-    this.#abort.abort()
+    this.#signal()
     this.#wake?.()
   }
 
@@ -63,9 +65,14 @@ export class Supervisor {
     this.#restarting = false
     const loop = this.#loop
     this.#stopping = true
-    this.#abort.abort()
+    this.#signal()
     this.#wake?.()
     await loop
+  }
+
+  /** Tells the run to end. Whatever hears it is the collector's code, and so is what that throws. */
+  #signal(): void {
+    contain(this.#blamed, () => this.#abort.abort())
   }
 
   async #supervise(): Promise<void> {
@@ -86,7 +93,7 @@ export class Supervisor {
     let trouble: Error | undefined
     const giveUp = (why: string): void => {
       trouble ??= new Error(why)
-      this.#abort.abort()
+      this.#signal()
     }
     const session = this.#source.open(() => {
       giveUp('it says more than can be saved; its session was ended to protect the daemon')
@@ -99,7 +106,8 @@ export class Supervisor {
       if (over) this.#log.warn(`something that an earlier run left behind has thrown: ${reason(error)}`)
       else giveUp(`its code has thrown out of turn: ${reason(error)}`)
     }
-    const face = this.#face(session, stopWaiting)
+    this.#blamed = blamed
+    const face = this.#face(session, stopWaiting, () => over)
     let ended: unknown = new Error('the connection ended')
     try {
       const run = contain(blamed, async () => this.#collector.run(face, signal))
@@ -114,16 +122,23 @@ export class Supervisor {
   }
 
   /** The session as the collector sees it: what it calls there is the daemon's again, and tells when trouble is over. */
-  #face(session: Session, stopWaiting: Cancel): Session {
+  #face(session: Session, stopWaiting: Cancel, isOver: () => boolean): Session {
+    let settling: boolean | undefined
     return {
       connected: (detail) => {
         stopWaiting()
+        settling ??= true
         outside(() => session.connected(detail))
       },
       publish: (userId, publication) => outside(() => session.publish(userId, publication)),
       withdraw: (userId) => outside(() => session.withdraw(userId)),
       detail: (text) => outside(() => session.detail(text)),
-      settled: () => outside(() => this.#settled(session)),
+      settled: () => {
+        // What was left behind, or says it twice, is no news.
+        if (isOver() || settling !== true) return
+        settling = false
+        outside(() => this.#settled(session))
+      },
     }
   }
 

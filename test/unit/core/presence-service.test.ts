@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SavingError } from '../../../src/core/errors.ts'
-import { FLOOD_LIMIT } from '../../../src/core/sessions.ts'
+import { DETAIL_LIMIT, FLOOD_LIMIT } from '../../../src/core/sessions.ts'
 import { UserMap } from '../../../src/core/user-map.ts'
 import { MINUTE, ServiceBench } from '../../support/service.ts'
 
@@ -177,6 +177,24 @@ test('what collectors say while saving fails is not lost: the newest of it is sa
   bench.store.failSaves(undefined)
   await bench.advance(1_000)
   assert.equal(bench.service.read('ada').combined.message, 'lunch')
+})
+
+test('a collector can neither publish times that are none, nor fill the list of sources with its words', async () => {
+  const bench = await ServiceBench.start()
+  const session = bench.connect()
+  for (const time of [Number.NaN, Number.POSITIVE_INFINITY, '5' as unknown as number]) {
+    const said = { status: 'busy', message: '' } as const
+    assert.throws(() => session.publish('ada', { ...said, since: time }), /published the time/)
+    assert.throws(() => session.publish('ada', { ...said, expires: time }), /published the time/)
+  }
+  session.publish('ada', { status: 'busy', message: '', since: -1e300, expires: 1e300 })
+  await bench.advance(0)
+  const { since, expires } = bench.service.read('ada').sources.get('xmpp') ?? assert.fail('nothing was said')
+  for (const time of [since, expires]) assert.ok(new Date(time ?? 0).toISOString().length < 30)
+  session.detail('x'.repeat(1_000_000))
+  assert.equal(bench.service.sources()[1]?.detail.length, DETAIL_LIMIT + 1)
+  session.detail(undefined as unknown as string)
+  assert.equal(typeof bench.service.sources()[1]?.detail, 'string')
 })
 
 test('a source that floods beyond the bound is told so', async () => {

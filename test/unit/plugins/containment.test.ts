@@ -42,3 +42,30 @@ test('what the daemon throws ends it, also when a collector has called it', () =
   assert.notEqual(called.status, 0)
   assert.deepEqual(called.told, [])
 })
+
+test('whatever hears the signal of a run is the collector too, whoever gives it', () => {
+  const supervisor = pathToFileURL(join(import.meta.dirname, '../../../src/plugins/supervisor.ts')).href
+  const clock = pathToFileURL(join(import.meta.dirname, '../../../src/core/clock.ts')).href
+  const { status, told, stderr } = run(`
+    import { Supervisor } from ${JSON.stringify(supervisor)}
+    import { systemClock } from ${JSON.stringify(clock)}
+    const write = (text) => console.log(text)
+    const log = { error: write, warn: write, notice: write, info: write, debug: write, named: () => log }
+    const session = { connected() {}, publish() {}, withdraw() {}, settled() {}, detail() {}, end() {} }
+    const collector = { grace: 0, run: (_, signal) => new Promise((resolve) => {
+      signal.addEventListener('abort', () => {
+        setTimeout(() => { resolve(); throw new Error('in a timer after the signal') })
+        throw new Error('at the signal')
+      })
+    }) }
+    const supervisor = new Supervisor({ name: 'x', open: () => session }, collector, { clock: systemClock(), log })
+    supervisor.start()
+    supervisor.restart(collector)
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    await supervisor.stop()
+    tell(new Error('the daemon ends as it wants'))
+  `)
+  assert.equal(stderr, '')
+  assert.equal(status, 0)
+  assert.equal(told.at(-1), 'the daemon ends as it wants')
+})

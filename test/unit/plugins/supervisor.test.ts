@@ -208,3 +208,36 @@ test('what a copy of this package says can not be helped is believed', async () 
   assert.match(lines[0] ?? '', /^error wrong password; next attempt in 60.0 s$/)
   await supervisor.stop()
 })
+
+test('what a left-behind run still says is no news, nor what a run says twice', async () => {
+  let late: Session | undefined
+  const { bench, lines, collector, supervisor } = await supervised((session) => {
+    late = session
+    session.connected('test')
+    return new Promise(() => {})
+  })
+  supervisor.restart(new ScriptedCollector(refused))
+  await bench.advance(2_000)
+  late?.settled()
+  assert.deepEqual(lines, ['warn 127.0.0.1:5222 refuses connections; next attempt in 1.0 s'])
+  collector.behave = async (session, signal) => {
+    session.settled()
+    await untilAborted(session, signal)
+  }
+  supervisor.restart(collector)
+  await bench.advance(0)
+  assert.deepEqual(lines.slice(1), ['notice connected again, and everybody is known'])
+  await supervisor.stop()
+})
+
+test('a run may end with whatever can be thrown', async () => {
+  const hollow = new Error('x')
+  Object.defineProperty(hollow, 'message', { get: () => Object.create(null) })
+  for (const thrown of [undefined, null, Object.create(null), Symbol('odd'), hollow]) {
+    const { bench, collector, supervisor } = await supervised(() => Promise.reject(thrown))
+    assert.match(bench.service.sources()[1]?.detail ?? '', /^not connected: \S/)
+    await bench.advance(1_000)
+    assert.equal(collector.runs, 2)
+    await supervisor.stop()
+  }
+})

@@ -123,7 +123,7 @@ class Life {
 
   #event(event: AmiMessage): void {
     const trusted = this.#trust.judge(event)
-    if (event.name === 'FullyBooted') this.#boot()
+    if (event.name === 'FullyBooted') this.#boot(trusted)
     // Until then nothing is true: modules are missing, and phones seem to be off.
     if (this.#hasBooted !== undefined) return
     if (!trusted) {
@@ -140,8 +140,15 @@ class Life {
     }
   }
 
-  #boot(): void {
+  #boot(trusted: boolean): void {
     if (this.#hasBooted === undefined) return
+    if (!trusted) {
+      // A login answers with the true one before any other event can come.
+      const anew =
+        'Asterisk may have booted, but text of users can pose as that without an eventfilter; logging in anew'
+      this.#connection.fail(new Error(anew))
+      return
+    }
     this.#hasBooted()
     this.#hasBooted = undefined
     // The lists are asked for a moment later; what changes until then is in them, or newer.

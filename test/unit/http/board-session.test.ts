@@ -190,6 +190,16 @@ test('guessing the password is slow, from loopback too: ten wrong ones, then the
   assert.equal((await guess('wall')).status, 429)
 })
 
+test('a password of very many accents holds nobody up', async (t) => {
+  const site = await startSite(t, { boardPassword: 'wall' })
+  const password = `a${'\u0301'.repeat(60_000)}${'\u0327'.repeat(60_000)}`
+  const began = performance.now()
+  assert.equal((await site.ask('POST', '/board/session', { body: { password } })).status, 401)
+  // In the order that Unicode gives them they would take ten.
+  const seconds = (performance.now() - began) / 1000
+  assert.ok(seconds < 3, `it took ${seconds} s`)
+})
+
 test('guessing from many addresses is slow as well', async (t) => {
   const site = await startSite(t, { boardPassword: 'wall', trustedProxies: ['127.0.0.1'] })
   const guess = (password: string, from: string) =>

@@ -52,6 +52,8 @@ class Page {
     // Whoever looks again, or has a network again, need not wait for the next attempt.
     addEventListener('online', () => this.#regain())
     document.addEventListener('visibilitychange', () => document.hidden || this.#regain())
+    // A link that is opened where the board is open already loads nothing by itself.
+    addEventListener('hashchange', () => codeOf(location.hash) !== undefined && location.reload())
     this.#session = new Session({
       fetch: (path, init) => fetch(path, init),
       now: () => performance.now(),

@@ -59,6 +59,17 @@ test('a link of board-link opens the board as its user, once, and leaves its cod
   assert.equal(late.url(), `${daemon.url}/board/`)
 })
 
+test('a link also opens the board in the tab that has just told how to come by one', async (t) => {
+  const options = ['-C', daemon.configFile, '--url', daemon.url]
+  const browser = await startChromium(t)
+  const page = await browser.open(`${daemon.url}/board/`)
+  await page.getByRole('heading', { name: 'Other ways in' }).waitFor()
+  const [link = ''] = (await runToEnd(process.execPath, [...MAIN, 'board-link', ANNA, ...options])).split('\n')
+  await page.goto(link)
+  await page.getByRole('button', { name: 'Set your own state: anna' }).waitFor()
+  assert.equal(page.url(), `${daemon.url}/board/`)
+})
+
 test('the form of a host application signs its user in; that of a stranger does not', async (t) => {
   const browser = await startChromium(t)
   const page = await browser.open(host.origin)

@@ -83,8 +83,12 @@ export function addBoardFiles(app: FastifyInstance, files: BoardFiles | undefine
   app.route({
     method: ['GET', 'HEAD'],
     url: '/board',
-    // Relative, since a proxy may have its own name for where this is.
-    handler: (_request, reply) => reply.code(308).header('location', 'board/').send(),
+    // Relative, since a proxy may have its own name for where this is; and with the view that is asked for.
+    handler: ({ url }, reply) =>
+      reply
+        .code(308)
+        .header('location', url.replace(/^[^?]*/, 'board/'))
+        .send(),
   })
 
   app.route({

@@ -51,6 +51,8 @@ test('without its last slash it leads there by a relative address, so that it ho
     const { status, headers } = await site.ask(method, '/board')
     assert.deepEqual([status, headers.location], [308, 'board/'])
   }
+  const wall = await site.ask('GET', '/board?wall=light&q=a%20b')
+  assert.deepEqual([wall.status, wall.headers.location], [308, 'board/?wall=light&q=a%20b'])
 })
 
 test('files with a hash in their names may be kept for ever, and have the types that they are', async (t) => {

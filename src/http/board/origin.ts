@@ -39,9 +39,11 @@ export function checkSignInOrigin(request: FastifyRequest, isHostApplication: (o
   )
 }
 
-/** Whether the browser asked over TLS, of which only a proxy can tell here. */
-export function isSecure({ headers }: Pick<FastifyRequest, 'headers'>): boolean {
-  return /^https:/i.test(headers.origin ?? '') || forwarded(headers, 'proto') === 'https'
+/** Whether the browser asked over TLS, of which only a proxy can tell here, or a page of the board: one elsewhere stands for itself. */
+export function isSecure(request: Pick<FastifyRequest, 'headers'>): boolean {
+  const { headers } = request
+  const isPage = /^https:/i.test(headers.origin ?? '') && isSameOrigin(request)
+  return isPage || forwarded(headers, 'proto') === 'https'
 }
 
 /** What the proxy nearest to the browser has passed on. */

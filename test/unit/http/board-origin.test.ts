@@ -106,12 +106,21 @@ test('nobody is signed in by a page of another origin, even with a token that is
 test('a form of a host application signs its user in, and leads to the board', async (t) => {
   const site = await startSite(t, { allowedOrigins: ['https://app.example'] })
   const user = 'ada+ü&x=y@example.test'
-  const answer = await postForm(site, { origin: 'https://app.example', 'sec-fetch-site': 'cross-site' }, user)
+  const from = { origin: 'https://app.example', 'sec-fetch-site': 'cross-site' }
+  const answer = await postForm(site, { ...from, 'x-forwarded-proto': 'https' }, user)
   assert.deepEqual([answer.status, answer.headers.location, answer.body], [303, './', ''])
   assert.match(setCookieOf(answer) ?? '', /; SameSite=Strict; Secure$/)
   assert.equal((await boughtToken(site, cookieOf(answer))).user_id, user)
   site.server.configure({ allowedOrigins: [] })
   assert.equal((await postForm(site, { origin: 'https://app.example' }, user)).status, 403)
+})
+
+test('an application over HTTPS signs its user in to a board without it too: its cookie is not for TLS alone', async (t) => {
+  const site = await startSite(t, { allowedOrigins: ['https://app.example'] })
+  for (const headers of [{}, { 'sec-fetch-site': 'cross-site' }]) {
+    const answer = await postForm(site, { origin: 'https://app.example', host: HOST, ...headers }, ADA)
+    assert.match(setCookieOf(answer) ?? '', /; SameSite=Strict$/)
+  }
 })
 
 function postForm(site: Site, headers: Headers, user: string) {

@@ -91,6 +91,16 @@ suite('the command line', () => {
       assert.match(help.out.join('\n'), new RegExp(` {2}${name} `))
     assert.match((await command(folder, ['get', '--help'])).out.join('\n'), /--url.*--config/s)
   })
+
+  test('has no command that the table in docs/operating.md leaves out', async (t) => {
+    const help = await command(temporaryFolder(t), ['--help'])
+    const names = [...help.out.join('\n').matchAll(/^ {2}([a-z-]+) /gm)].map(([, name]) => name)
+    assert.ok(names.length > 10)
+    const manual = readFileSync(new URL('../../../docs/operating.md', import.meta.url), 'utf8')
+    for (const name of names.filter((one) => one !== 'serve' && one !== 'help')) {
+      assert.match(manual, new RegExp(`^\\| \`kopano-presence ${name}[ \`]`, 'm'), name)
+    }
+  })
 })
 
 suite('kopano-presence serve', () => {

@@ -81,7 +81,14 @@ export class Observers implements Sink {
   #tell({ document, listeners }: Observed): void {
     if (document === undefined) return
     for (const { userId, listener } of [...listeners.values()]) {
-      listener({ ...document, user_id: userId }, { live: this.#live })
+      try {
+        listener({ ...document, user_id: userId }, { live: this.#live })
+      } catch (error) {
+        // It keeps nobody else from the news, least of all other tabs; the error goes where those of timers go.
+        this.#connection.surroundings.after(0, () => {
+          throw error
+        })
+      }
     }
   }
 

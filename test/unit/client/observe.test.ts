@@ -115,6 +115,21 @@ suite('observe', () => {
     await watcher.until('a@x', 'busy', true)
   })
 
+  test('lets a listener that throws keep nobody from the news, and hides its mistake from nobody', async (t) => {
+    const { server, clock } = await start(t)
+    const watcher = new Watcher(server, clock)
+    watcher.client.observe('a@x', () => {
+      throw new Error('a mistake of the page')
+    })
+    watcher.observe('a@x')
+    clock.advance(100)
+    const request = await server.next()
+    request.stream(sse('presence', documentOf('a@x', 'busy')), sse('ready', {}, 'e:1'))
+    await watcher.until('a@x', 'busy')
+    assert.throws(() => clock.advance(0), /a mistake of the page/)
+    assert.equal(server.count, 1)
+  })
+
   test('takes a new stream for new users', async (t) => {
     const { server, clock } = await start(t)
     const watcher = new Watcher(server, clock)

@@ -1,6 +1,7 @@
 // `kopano-presence serve`: runs the daemon in the foreground.
 import { type Command, Option } from 'commander'
 import { defaultFile } from '../config/config-file.ts'
+import { printable } from '../core/printable.ts'
 import { boardAddress, boardLink } from './board-address.ts'
 import { chooseFile } from './chosen-configuration.ts'
 import type { CommandContext, RunningBoard } from './context.ts'
@@ -29,7 +30,7 @@ export function addServe(program: Command, context: CommandContext): void {
       const ready = (address: string, board: RunningBoard) => {
         if (chosen.file === undefined) announce(address, context)
         // Whoever sees this terminal may look; a journal would keep the link for others.
-        if (context.screen !== undefined) showBoard(address, board, context)
+        if (context.screen !== undefined) showBoard(address, board, flags.config, context)
       }
       context.exit(await context.daemon.runDaemon({ ...chosen, ready }))
     })
@@ -60,10 +61,12 @@ function announce(address: string, context: CommandContext): void {
   context.out('')
 }
 
-function showBoard(address: string, board: RunningBoard, context: CommandContext): void {
+function showBoard(address: string, board: RunningBoard, file: string | undefined, context: CommandContext): void {
   const link = boardLink(boardAddress(board.url, localAddress(address)), board.code())
+  // With the same file, or it would be made with another secret.
+  const more = file === undefined ? 'board-link' : `board-link -C ${printable(file)}`
   context.out(
-    `Who is how, in a browser (this link works once, within ten minutes; "${context.program} board-link" makes more):`,
+    `Who is how, in a browser (this link works once, within ten minutes; "${context.program} ${more}" makes more):`,
   )
   context.out('')
   context.out(`  ${link}`)

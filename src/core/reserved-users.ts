@@ -10,6 +10,12 @@ export const READER = 'kopano-presence:reader'
  */
 export const READER_HOST = 'kopano-presence:reader-host'
 
+/** Whether a user is nobody, who may change nothing and have no session. */
+export function isReserved(userId: string): boolean {
+  const folded = foldUserId(userId)
+  return folded === READER || folded === READER_HOST
+}
+
 export function isReader(userId: string): boolean {
   return foldUserId(userId) === READER
 }

@@ -1,7 +1,7 @@
 // Authentication of requests: where the token stands, and what its bearer is told when it is no good.
 import type { FastifyRequest } from 'fastify'
 import type { Log } from '../core/log.ts'
-import { isReader } from '../core/reserved-users.ts'
+import { isReserved } from '../core/reserved-users.ts'
 import type { TokenMistake, TokenVerifier } from '../core/tokens.ts'
 import { tokenFromHeader } from '../core/tokens.ts'
 import type { JsonObject } from './body.ts'
@@ -81,7 +81,9 @@ export class Authentication {
 
 /** Refuses what changes anything to whoever may only read. */
 export function checkWriter(owner: string): void {
-  if (isReader(owner)) throw new Problem(403, 'This token is for reading only.')
+  if (isReserved(owner)) {
+    throw new Problem(403, 'This token is for reading only; use one of the user whom the change is about.')
+  }
 }
 
 function unauthorized(mistake: TokenMistake | 'missing'): Problem {

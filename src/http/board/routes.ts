@@ -1,7 +1,7 @@
 // The routes of the status board: its page, how one signs in and out, and the short tokens that its cookie buys for v1.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../core/clock.ts'
-import { isReader, READER, READER_HOST } from '../../core/reserved-users.ts'
+import { isReader, isReserved, READER, READER_HOST } from '../../core/reserved-users.ts'
 import type { TokenVerifier } from '../../core/tokens.ts'
 import { foldUserId } from '../../core/user-id.ts'
 import type { Authentication } from '../auth.ts'
@@ -14,6 +14,8 @@ import { checkSameOrigin, checkSignInOrigin, isSecure } from './origin.ts'
 import { BoardPassword } from './password.ts'
 import { type Session, Sessions } from './sessions.ts'
 import { readCredential } from './sign-in.ts'
+
+const NO_SESSION = 'The token is for reading only; it opens no session. Use one of the user who shall be signed in.'
 
 /** How long the tokens live that a cookie buys, in milliseconds. */
 const TOKEN_LIFETIME = 5 * 60_000
@@ -61,7 +63,7 @@ export function addBoardRoutes(app: FastifyInstance, parts: BoardParts): Board {
       }
       default: {
         const userId = authentication.ofToken(request, text)
-        refuseReader(userId)
+        if (isReserved(userId)) throw new Problem(403, NO_SESSION)
         return { userId, byPassword: false }
       }
     }
@@ -99,7 +101,8 @@ export function addBoardRoutes(app: FastifyInstance, parts: BoardParts): Board {
 
   app.post('/board/link', (request, reply) => {
     const userId = authentication.ofHeader(request)
-    refuseReader(userId)
+    // Or one whom a change of the password shut out could have made another way in before.
+    if (isReader(userId)) throw new Problem(403, NO_SESSION)
     const code = codes.make(foldUserId(userId) === READER_HOST ? null : userId)
     return sendJson(reply, { code, expires_in: CODE_LIFETIME / 1000 })
   })
@@ -113,11 +116,6 @@ export function addBoardRoutes(app: FastifyInstance, parts: BoardParts): Board {
       password.configure(settings.password)
     },
   }
-}
-
-/** Or one whom a change of the password shut out could have made another way in before. */
-function refuseReader(userId: string): void {
-  if (isReader(userId)) throw new Problem(403, 'The token is for reading only; it opens no other session.')
 }
 
 function described({ userId }: Session) {

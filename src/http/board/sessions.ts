@@ -17,7 +17,7 @@ const SKEW = 5 * 60_000
 /** Browsers drop larger cookies (4,096 bytes with name and attributes) without a word. */
 const VALUE_LIMIT = 3_900
 
-/** Letters of a password's hash: enough to tell another password, too few to find it out. */
+/** Letters of a password's keyed hash: enough to tell another password. It tells nothing to whoever lacks the key. */
 const HASH_LENGTH = 16
 
 export interface Session {

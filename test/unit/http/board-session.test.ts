@@ -236,6 +236,19 @@ test('a code signs in once, its user or a reader, within ten minutes', async (t)
   }
 })
 
+test('the user of whom the links for reading are made changes nothing, and has no session', async (t) => {
+  const site = await startSite(t)
+  const token = site.token('kopano-presence:reader-host')
+  const signIn = await site.ask('POST', '/board/session', { body: { token } })
+  assert.equal(signIn.status, 403)
+  const own = '/v1/users/kopano-presence:reader-host/spreed'
+  const headers = { authorization: `Bearer ${token}` }
+  assert.equal((await site.ask('PUT', own, { headers, body: { status: 'busy' } })).status, 403)
+  const entries = [{ user_id: ADA, spreed: { status: 'busy' } }]
+  const put = await site.ask('PUT', '/', { body: { AuthenticationToken: token, UserStatus: entries } })
+  assert.equal(put.status, 403)
+})
+
 test('a code ends with the secret of its time', async (t) => {
   const site = await startSite(t)
   const [first, second] = [site.server.boardCode(), site.server.boardCode()]

@@ -107,6 +107,7 @@ async function start(options: RunOptions, configuration: Loaded, output: OpenLog
   const http = createHttpServer({
     ...{ service, tokens, clock, log, nodeName: hostname() },
     allowedOrigins: settings.server_allowed_origins,
+    trustedUsers: settings.server_trusted_users,
     trustedProxies: settings.server_trusted_proxies,
     maxStreams: settings.server_max_streams,
     boardFolder: BOARD_FOLDER,
@@ -136,7 +137,11 @@ async function start(options: RunOptions, configuration: Loaded, output: OpenLog
     current = next
     output.setLevel(next.settings.log_level)
     tokens.configure(tokenRules(next.settings, log))
-    http.configure({ allowedOrigins: next.settings.server_allowed_origins, boardPassword: next.boardPassword })
+    http.configure({
+      allowedOrigins: next.settings.server_allowed_origins,
+      trustedUsers: next.settings.server_trusted_users,
+      boardPassword: next.boardPassword,
+    })
     host.reload(next)
     service.configure(serviceRules(next, host))
     log.notice('reloaded presence.cfg')

@@ -100,6 +100,11 @@ export const DAEMON_OPTIONS = {
     max: 525_600,
     unit: 'minutes',
   }),
+  server_trusted_users: list({
+    help: 'The users whose tokens may publish for everybody, and forget everybody: those of a backend, say. Each of the others speaks for themself.',
+    default: [],
+    example: 'backend@example.com',
+  }),
   server_allowed_origins: origins({
     help: 'The origins of web pages that may ask from a browser (CORS).',
     default: [],

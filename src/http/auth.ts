@@ -1,7 +1,6 @@
 // Authentication of requests: where the token stands, and what its bearer is told when it is no good.
 import type { FastifyRequest } from 'fastify'
 import type { Log } from '../core/log.ts'
-import { isReserved } from '../core/reserved-users.ts'
 import type { TokenMistake, TokenVerifier } from '../core/tokens.ts'
 import { tokenFromHeader } from '../core/tokens.ts'
 import type { JsonObject } from './body.ts'
@@ -76,13 +75,6 @@ export class Authentication {
     throw new Problem(429, `Too many wrong signatures came from this address; wait ${wait} seconds.`, {
       headers: { 'retry-after': String(wait) },
     })
-  }
-}
-
-/** Refuses what changes anything to whoever may only read. */
-export function checkWriter(owner: string): void {
-  if (isReserved(owner)) {
-    throw new Problem(403, 'This token is for reading only; use one of the user whom the change is about.')
   }
 }
 

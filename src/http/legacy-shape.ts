@@ -3,7 +3,7 @@ import type { PublishableSource } from '../core/plugin.ts'
 import type { Status } from '../core/presence.ts'
 import { isStatus, MESSAGE_LIMIT, STATUSES } from '../core/presence.ts'
 import type { SectionPublication } from '../core/sources.ts'
-import { foldUserId, userIdMistake } from '../core/user-id.ts'
+import { userIdMistake } from '../core/user-id.ts'
 import type { JsonObject } from './body.ts'
 import { isObject } from './body.ts'
 import type { PresenceFace } from './face.ts'
@@ -68,7 +68,7 @@ function readEntry(entry: unknown, index: number): Entry {
 export function readPublications(
   entries: readonly Entry[],
   service: Pick<PresenceFace, 'kindOf' | 'publishable'>,
-  owner: string,
+  speaksFor: (userId: string) => boolean,
 ): Publications {
   const sections: SectionPublication[] = []
   const ignored = new Set<string>()
@@ -89,7 +89,7 @@ export function readPublications(
         })
       }
       sections.push({ userId, source, ...readSection(section, plugin, at) })
-      if (plugin.ownUserOnly === true) foreign ??= foreignTo(owner, userId, at)
+      if (plugin.ownUserOnly === true && !speaksFor(userId)) foreign ??= foreignTo(at)
     }
   }
   if (foreign !== undefined) throw foreign
@@ -97,11 +97,9 @@ export function readPublications(
 }
 
 /** The refusal of a section that only the user themself may publish. */
-function foreignTo(owner: string, userId: string, at: readonly [string, number, string]): Problem | undefined {
-  if (foldUserId(owner) === foldUserId(userId)) return undefined
-  return new Problem(403, `${at[2]} can only be published with a token of the user themself.`, {
-    pointer: pointer(...at),
-  })
+function foreignTo(at: readonly [string, number, string]): Problem {
+  const who = 'a token of the user themself, or of one whom server_trusted_users names'
+  return new Problem(403, `${at[2]} can only be published with ${who}.`, { pointer: pointer(...at) })
 }
 
 function readSection(

@@ -1,11 +1,12 @@
 // The presence resource `/`: the old daemon's interface, to the letter.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
-import { type Authentication, checkWriter } from './auth.ts'
+import type { Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
 import type { PresenceFace } from './face.ts'
 import { quoted, SectionTexts, SLICE, sendPieces } from './json-text.ts'
 import type { Entry } from './legacy-shape.ts'
 import { readEntries, readPublications } from './legacy-shape.ts'
+import type { Rights } from './rights.ts'
 
 /** Tells a client which sections of its PUT or POST were passed over because they are output-only. */
 const IGNORED_HEADER = 'presence-ignored'
@@ -16,7 +17,13 @@ interface Authenticated {
   readonly owner: string
 }
 
-export function addLegacyRoutes(app: FastifyInstance, service: PresenceFace, authentication: Authentication): void {
+export interface LegacyParts {
+  readonly service: PresenceFace
+  readonly authentication: Authentication
+  readonly rights: Rights
+}
+
+export function addLegacyRoutes(app: FastifyInstance, { service, authentication, rights }: LegacyParts): void {
   const texts = new SectionTexts()
 
   /** The checks that all methods share, in the order that the interface promises: JSON, token, shape. */
@@ -28,9 +35,9 @@ export function addLegacyRoutes(app: FastifyInstance, service: PresenceFace, aut
 
   /** Publishes all sections or none; returns the names of those that were passed over, as a header's value. */
   async function publish({ entries, owner }: Authenticated): Promise<string> {
-    const { sections, ignored } = readPublications(entries, service, owner)
+    const { sections, ignored } = readPublications(entries, service, (userId) => rights.speaksFor(owner, userId))
     if (sections.length > 0) {
-      checkWriter(owner)
+      rights.checkWriter(owner)
       await service.publish(sections)
     }
     return ignored.join(', ')

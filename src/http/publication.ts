@@ -2,8 +2,6 @@
 import type { PublishableSource } from '../core/plugin.ts'
 import { STATUSES } from '../core/presence.ts'
 import type { SectionPublication } from '../core/sources.ts'
-import { foldUserId } from '../core/user-id.ts'
-import { checkWriter } from './auth.ts'
 import type { JsonObject } from './body.ts'
 import type { PresenceFace } from './face.ts'
 import { Problem, pointer } from './problem.ts'
@@ -80,9 +78,6 @@ function refuseUnsupported(
 /** Said to whoever names a session, in a body or a query. */
 const SESSION_REFUSED = 'This source knows no sessions, only the user; leave session out.'
 
-/** Publishing through v1 is for the user themself, in whatever spelling. */
-export function checkOwner(owner: string, userId: string): void {
-  checkWriter(owner)
-  if (foldUserId(owner) === foldUserId(userId)) return
-  throw new Problem(403, 'This can only be published with a token of the user themself.')
-}
+/** Said to whoever publishes for somebody else. */
+export const FOREIGN =
+  'This can only be published with a token of the user themself, or of one whom server_trusted_users names.'

@@ -8,7 +8,8 @@ import { parseBody } from './body.ts'
 import { presenceDocument } from './document.ts'
 import type { PresenceFace } from './face.ts'
 import { JSON_TYPE } from './json-text.ts'
-import { checkedSource, checkOwner, readPublication, readWithdrawal } from './publication.ts'
+import { checkedSource, FOREIGN, readPublication, readWithdrawal } from './publication.ts'
+import type { Rights } from './rights.ts'
 
 export const SOURCE_PATH = '/v1/users/:user_id/:source'
 
@@ -19,10 +20,11 @@ interface SourceRoute {
 export interface PublishParts {
   readonly service: PresenceFace
   readonly authentication: Authentication
+  readonly rights: Rights
   readonly clock: Clock
 }
 
-export function addPublishRoutes(app: FastifyInstance, { service, authentication, clock }: PublishParts): void {
+export function addPublishRoutes(app: FastifyInstance, { service, authentication, rights, clock }: PublishParts): void {
   /** Answers with the new document once it is saved. */
   async function publish(reply: FastifyReply, section: SectionPublication): Promise<FastifyReply> {
     await service.publish([section])
@@ -37,7 +39,7 @@ export function addPublishRoutes(app: FastifyInstance, { service, authentication
     const userId = checkedUserId(request.params.user_id)
     const { source } = request.params
     const section = readPublication(body, checkedSource(source, service), userId, source)
-    checkOwner(owner, userId)
+    rights.checkSpeaksFor(owner, userId, FOREIGN)
     return publish(reply, section)
   })
 
@@ -47,7 +49,7 @@ export function addPublishRoutes(app: FastifyInstance, { service, authentication
     const { source } = request.params
     const plugin = checkedSource(source, service)
     const section = readWithdrawal(readWithdrawalQuery(request.url), plugin, userId, source)
-    checkOwner(owner, userId)
+    rights.checkSpeaksFor(owner, userId, FOREIGN)
     return publish(reply, section)
   })
 }

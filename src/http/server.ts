@@ -22,6 +22,7 @@ import type { Limits } from './listening.ts'
 import { createNodeServer, HEADER_LIMIT, LIMITS, listen } from './listening.ts'
 import { knowAllMethods, refuseOtherMethods } from './methods.ts'
 import { CACHE_CONTROL, Problem, sendProblem } from './problem.ts'
+import { Rights } from './rights.ts'
 import { addV1Routes } from './v1.ts'
 import { addWatchRoutes, WATCH_PATH, Watches } from './watch.ts'
 import { WrongSignatures } from './wrong-signatures.ts'
@@ -35,6 +36,8 @@ export interface HttpServerParts {
   readonly nodeName: string
   /** The origins whose web pages may ask. */
   readonly allowedOrigins: readonly string[]
+  /** The users whose tokens may change everybody's presence; none by default. */
+  readonly trustedUsers?: readonly string[]
   /** Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   /** The most streams of `/v1/watch` at once. */
@@ -53,7 +56,7 @@ export interface HttpServer {
   /** Takes nothing new, finishes what is under way, and resolves when every connection is closed: after three seconds by force. */
   close(): Promise<void>
   /** Takes over what has changed; streams whose tokens are not valid any more end. */
-  configure(settings: Pick<HttpServerParts, 'allowedOrigins' | 'boardPassword'>): void
+  configure(settings: Pick<HttpServerParts, 'allowedOrigins' | 'trustedUsers' | 'boardPassword'>): void
   /** A code for a link that opens the status board once, for reading only. */
   boardCode(): string
 }
@@ -90,11 +93,12 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log)))
 
   const authentication = new Authentication(tokens, new WrongSignatures(clock), log)
-  addLegacyRoutes(app, service, authentication)
+  const rights = new Rights(parts.trustedUsers ?? [])
+  addLegacyRoutes(app, { service, authentication, rights })
   const watches = new Watches({ service, authentication, tokens, clock, maxStreams: parts.maxStreams })
   addWatchRoutes(app, watches, authentication)
   addDocsRoutes(app)
-  addV1Routes(app, { service, authentication, clock, nodeName })
+  addV1Routes(app, { service, authentication, rights, clock, nodeName })
   const board = addBoardRoutes(app, {
     ...{ authentication, tokens, clock },
     files: parts.boardFolder === undefined ? undefined : loadBoardFiles(parts.boardFolder),
@@ -121,6 +125,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     },
     configure(settings) {
       cors.configure(settings.allowedOrigins)
+      rights.configure(settings.trustedUsers ?? [])
       board.configure({ password: settings.boardPassword })
       watches.recheck()
     },

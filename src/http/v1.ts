@@ -1,37 +1,36 @@
 // The interface for clients written today, under `/v1`: how users are forgotten, how the sources are; and `/healthz`.
 import type { FastifyInstance } from 'fastify'
 import type { Clock } from '../core/clock.ts'
-import { foldUserId } from '../core/user-id.ts'
 import { checkedUserId } from './asked.ts'
-import { type Authentication, checkWriter } from './auth.ts'
+import type { Authentication } from './auth.ts'
 import { sourcesDocument } from './document.ts'
 import type { PresenceFace } from './face.ts'
 import { JSON_TYPE } from './json-text.ts'
 import { refuseOtherMethods } from './methods.ts'
-import { Problem } from './problem.ts'
 import { addPublishRoutes, SOURCE_PATH } from './publish-routes.ts'
+import type { Rights } from './rights.ts'
 import { addUsersRoutes, QUESTION_PATH, USER_PATH, USERS_PATH } from './users-routes.ts'
 
 export interface V1Parts {
   readonly service: PresenceFace
   readonly authentication: Authentication
+  readonly rights: Rights
   readonly clock: Clock
   /** This daemon's name among its like. */
   readonly nodeName: string
 }
 
+const UNFORGOTTEN = 'A user can only be forgotten with a token of their own, or of one whom server_trusted_users names.'
+
 export function addV1Routes(app: FastifyInstance, parts: V1Parts): void {
-  const { service, authentication, clock, nodeName } = parts
+  const { service, authentication, rights, clock, nodeName } = parts
   addUsersRoutes(app, parts)
   addPublishRoutes(app, parts)
 
   app.delete<{ Params: { user_id: string } }>(USER_PATH, async (request, reply) => {
     const owner = authentication.ofHeader(request)
     const userId = checkedUserId(request.params.user_id)
-    checkWriter(owner)
-    if (foldUserId(owner) !== foldUserId(userId)) {
-      throw new Problem(403, 'A user can only be forgotten with a token of their own.')
-    }
+    rights.checkSpeaksFor(owner, userId, UNFORGOTTEN)
     await service.forget(userId)
     return reply.code(204).send()
   })

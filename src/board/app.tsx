@@ -80,6 +80,11 @@ class Page {
     try {
       await this.#session.signIn(credential)
     } catch (error) {
+      if (!(error instanceof Refusal) && 'code' in credential) {
+        // It is good for some minutes yet, and stands in the address no more.
+        this.#again('The daemon does not answer.', () => this.signIn(credential))
+        return
+      }
       const problem = error instanceof Refusal ? error.message : 'The daemon does not answer. Please try again.'
       // A link that was used before harms nobody whose session still stands; else the refusal tells which ways in there are.
       await this.#session.token({ fresh: true }).catch(() => this.#gate(problem))
@@ -127,8 +132,8 @@ class Page {
     this.#show({ at: 'gate', ways: this.#ways, problem })
   }
 
-  #again(problem: string): void {
+  #again(problem: string, attempt: () => Promise<void> = () => this.#enter()): void {
     this.#show({ at: 'trouble', problem })
-    setTimeout(() => void this.#enter(), AGAIN)
+    setTimeout(() => void attempt(), AGAIN)
   }
 }

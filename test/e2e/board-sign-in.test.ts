@@ -70,6 +70,17 @@ test('a link also opens the board in the tab that has just told how to come by o
   assert.equal(page.url(), `${daemon.url}/board/`)
 })
 
+test('a link that meets a daemon that is away is tried again', async (t) => {
+  const options = ['-C', daemon.configFile, '--url', daemon.url]
+  const [link = ''] = (await runToEnd(process.execPath, [...MAIN, 'board-link', ANNA, ...options])).split('\n')
+  const browser = await startChromium(t)
+  const page = await browser.open('about:blank')
+  await page.route('**/board/session', (route) => route.abort('connectionrefused'), { times: 1 })
+  await page.goto(link)
+  await page.getByRole('alert').getByText('Trying again by itself').waitFor()
+  await page.getByRole('button', { name: 'Set your own state: anna' }).waitFor()
+})
+
 test('the form of a host application signs its user in; that of a stranger does not', async (t) => {
   const browser = await startChromium(t)
   const page = await browser.open(host.origin)

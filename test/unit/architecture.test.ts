@@ -16,7 +16,8 @@ const ARROWS = arrows({
   store: ['core'],
   http: ['core'],
   system: ['core'],
-  plugins: ['core', 'types of config'],
+  net: ['core'],
+  plugins: ['core', 'net', 'types of config'],
   contract: ['core'],
   'plugin.ts': ['core', 'contract'],
   client: [],
@@ -93,6 +94,11 @@ const WRONG: ReadonlyArray<[what: string, files: Record<string, string>, expecte
     'http that imports a plugin',
     { 'http/x.ts': "import '../plugins/x.ts'", 'plugins/x.ts': '' },
     /http must not know plugins/,
+  ],
+  [
+    'net that imports a plugin',
+    { 'net/x.ts': "import '../plugins/x.ts'", 'plugins/x.ts': '' },
+    /net must not know plugins/,
   ],
   [
     'a store that exports from config',

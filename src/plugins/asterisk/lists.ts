@@ -1,8 +1,8 @@
 // The three lists that tell everything: hints, device states, presence states.
 import type { Clock } from '../../core/clock.ts'
 import { FatalError } from '../../core/errors.ts'
+import { inTime } from '../../net/deadline.ts'
 import type { Connection } from './connection.ts'
-import { inTime } from './deadline.ts'
 import type { Listed } from './directory.ts'
 import { deviceKey, type Hint, readHint } from './hints.ts'
 import { words } from './login.ts'

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import { FatalError, reason } from '../../core/errors.ts'
 import { excerpt } from '../../core/printable.ts'
+import { inTime, STEP } from '../../net/deadline.ts'
+import { openTcp, readAuthorities, startTls } from '../../net/sockets.ts'
+import { type Address, failureWords } from './address.ts'
 import type { Connection } from './connection.ts'
-import { inTime, STEP } from './deadline.ts'
 import { type AmiMessage, field } from './message.ts'
-import { type Address, openTcp, readAuthorities, startTls } from './transport.ts'
 
 export interface LoginSettings extends Address {
   readonly tls: boolean
@@ -44,15 +45,16 @@ export function placed({ host, port }: Address, error: unknown): Error {
 
 async function open(connection: Connection, settings: LoginSettings): Promise<string> {
   const { clock, tls, caFile, source } = settings
-  const authorities = tls ? await readAuthorities(caFile, source) : undefined
-  const tcp = openTcp(settings)
+  const authorities = tls ? await readAuthorities(caFile, `${source}_ca_file`) : undefined
+  const words = failureWords(settings)
+  const tcp = openTcp(settings, words)
   connection.owns(tcp.socket)
   await inTime(clock, STEP, 'the connection', Promise.race([tcp.ready, connection.ended]))
   if (!tls) {
     connection.attach(tcp.socket)
     return 'no encryption'
   }
-  const secure = startTls(tcp.socket, settings, authorities)
+  const secure = startTls(tcp.socket, { identity: settings.host, authorities }, words)
   connection.owns(secure.socket)
   await inTime(clock, STEP, 'the TLS handshake', Promise.race([secure.ready, connection.ended]))
   connection.attach(secure.socket)

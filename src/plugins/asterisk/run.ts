@@ -1,7 +1,7 @@
 // One connection's life: log in, wait until Asterisk has booted, learn everything, publish what changes, and leave politely.
 import type { PluginContext, Session } from '../../core/plugin.ts'
+import { inTime } from '../../net/deadline.ts'
 import { Connection } from './connection.ts'
-import { inTime } from './deadline.ts'
 import { describe } from './describe.ts'
 import { type Change, Directory } from './directory.ts'
 import { EventTrust } from './event-trust.ts'

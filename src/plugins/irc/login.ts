@@ -3,12 +3,15 @@ import { randomInt } from 'node:crypto'
 import type { Clock } from '../../core/clock.ts'
 import { FatalError } from '../../core/errors.ts'
 import { excerpt } from '../../core/printable.ts'
+import { inTime } from '../../net/deadline.ts'
 import { IrcConnection } from './connection.ts'
-import { inTime, LOGIN } from './deadline.ts'
 import { ServerFeatures } from './isupport.ts'
 import { type IrcMessage, trailing } from './message.ts'
 import { SaslGuard } from './sasl-guard.ts'
 import { openSocket, protectionOf, type Target } from './socket.ts'
+
+/** How long the login may take from the first line on, in milliseconds: servers look up names before they answer. */
+const LOGIN = 40_000
 
 export interface LoginSettings {
   readonly target: Target

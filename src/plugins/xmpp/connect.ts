@@ -4,12 +4,12 @@ import { domainToASCII } from 'node:url'
 import { FatalError, reason } from '../../core/errors.ts'
 import type { PluginContext } from '../../core/plugin.ts'
 import { foldUserId } from '../../core/user-id.ts'
-import { inTime, STEP } from './deadline.ts'
+import { inTime, STEP } from '../../net/deadline.ts'
+import { readAuthorities } from '../../net/sockets.ts'
 import { type Login, type LoginSettings, logIn } from './login.ts'
 import type { XmppOptions } from './options.ts'
 import { findTargets, type ResolveSrv, type Target } from './srv.ts'
 import { accountOf } from './stanza.ts'
-import { readAuthorities } from './transport.ts'
 
 export interface Connected {
   readonly login: Login
@@ -41,7 +41,7 @@ export async function connect(
     resource: options.resource,
     credentials: { username: account.name, password },
     mayBeInsecure: tls === 'none',
-    trust: { domain, authorities: await readAuthorities(options.ca_file, source), source },
+    trust: { domain, authorities: await readAuthorities(options.ca_file, `${source}_ca_file`), source },
     clock,
     source,
   }

@@ -3,7 +3,8 @@
 import type { Clock } from '../../core/clock.ts'
 import { FatalError, reason } from '../../core/errors.ts'
 import { excerpt } from '../../core/printable.ts'
-import { inTime, STEP, tooLate } from './deadline.ts'
+import { inTime, STEP, tooLate } from '../../net/deadline.ts'
+import { openTcp, startTls } from '../../net/sockets.ts'
 import {
   createIqCallee,
   createIqCaller,
@@ -19,7 +20,7 @@ import {
 import { installSasl, type LoginContext, mechanismMistake } from './sasl.ts'
 import type { Target } from './srv.ts'
 import { ClientStream, ConnectionLost } from './stream.ts'
-import { openTcp, startTls, type Trust } from './transport.ts'
+import { failureWords, type Trust, tlsSettings } from './trust.ts'
 
 const NS_STREAM = 'http://etherx.jabber.org/streams'
 const NS_TLS = 'urn:ietf:params:xml:ns:xmpp-tls'
@@ -60,12 +61,13 @@ export async function logIn(target: Target, settings: LoginSettings, signal: Abo
   const stop = () => stream.fail(new Error('stopped'))
   signal.addEventListener('abort', stop, { once: true })
   try {
-    const { socket: tcp, connected } = openTcp(target, settings.source)
+    const words = failureWords(trust)
+    const { socket: tcp, ready: connected } = openTcp(target, words)
     stream.owns(tcp)
     await inTime(clock, STEP, 'the connection', Promise.race([connected, stream.ended]))
     let socket = tcp
     if (target.tls === 'direct') {
-      const { socket: secure, secured } = startTls(tcp, trust, true)
+      const { socket: secure, ready: secured } = startTls(tcp, tlsSettings(trust, true), words)
       stream.owns(secure)
       await inTime(clock, STEP, 'the TLS handshake', Promise.race([secured, stream.ended]))
       socket = secure
@@ -184,7 +186,7 @@ class Negotiation {
     const raw = stream.releaseSocket()
     if (raw === undefined) return
     this.#step('the TLS handshake')
-    const { socket, secured } = startTls(raw, trust, false)
+    const { socket, ready: secured } = startTls(raw, tlsSettings(trust, false), failureWords(trust))
     stream.owns(socket)
     await secured
     stream._attachSocket(socket)

@@ -1,12 +1,12 @@
 // A time limit for everything that waits for the other side.
-import type { Clock } from '../../core/clock.ts'
+import type { Clock } from '../core/clock.ts'
 
 /** Nobody answered in time. */
 export class TimeoutError extends Error {
   override readonly name = 'TimeoutError'
 }
 
-/** How long each step of a login may take, in milliseconds. */
+/** How long each step of a connection may take, in milliseconds. */
 export const STEP = 10_000
 
 /**

@@ -3,8 +3,8 @@ import { FatalError, reason } from '../core/errors.ts'
 
 /** What only the one knows who connects: whom it wants to reach, and which options are about that. */
 export interface FailureWords {
-  /** What to do when the connection is refused: `start the server`. */
-  readonly start: string
+  /** That the connection was refused, and what to do then. */
+  readonly refused: string
   /** What to look at when the host can't be reached: `check xmpp_host and xmpp_port`. */
   readonly check: string
   /** What to look at when there is no such host: `xmpp_host`. */
@@ -22,11 +22,11 @@ export interface FailureWords {
 const NOT_TRUSTED = /^(CERT_REJECTED|CERT_UNTRUSTED|.*SELF_SIGNED_CERT.*|UNABLE_TO_.*|CERT_SIGNATURE_FAILURE)$/
 
 /** Why there is no connection. */
-export function tcpFailure(error: unknown, { start, check, host }: FailureWords): Error {
+export function tcpFailure(error: unknown, { refused, check, host }: FailureWords): Error {
   const code = codeOf(error)
   switch (code) {
     case 'ECONNREFUSED':
-      return new Error(`the connection was refused; ${start}, or ${check}`)
+      return new Error(refused)
     case 'ENOTFOUND':
       return new Error(`no such host; check ${host}`)
     case 'EAI_AGAIN':

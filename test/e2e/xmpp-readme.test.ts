@@ -76,9 +76,13 @@ describe('the README of the xmpp plugin', { concurrency: true }, () => {
   })
 
   test('explains only lines that the log can have', () => {
-    const folder = new URL('../../src/plugins', import.meta.url).pathname
-    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-    const sources = files.map((file) => readFileSync(join(folder, file), 'utf8')).join('\n')
+    const sources = ['plugins', 'net']
+      .flatMap((room) => {
+        const folder = new URL(`../../src/${room}`, import.meta.url).pathname
+        const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
+        return files.map((file) => readFileSync(join(folder, file), 'utf8'))
+      })
+      .join('\n')
     const lines = rows(section('What the log says')).map(([line = '']) => line.replaceAll('`', ''))
     assert.ok(lines.length > 10)
     for (const line of lines) assert.ok(sources.includes(line), `no source says: ${line}`)

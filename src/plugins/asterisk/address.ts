@@ -9,9 +9,10 @@ export interface Address {
 }
 
 export function failureWords({ host, source }: Address): FailureWords {
+  const check = `check ${source}_host and ${source}_port`
   return {
-    start: 'start Asterisk, see that manager.conf says enabled = yes',
-    check: `check ${source}_host and ${source}_port`,
+    refused: `the connection was refused; start Asterisk, see that manager.conf says enabled = yes, or ${check}`,
+    check,
     host: `${source}_host`,
     authorities: `${source}_ca_file`,
     identity: host,

@@ -55,9 +55,10 @@ export function protectionOf(socket: Socket): string {
 }
 
 function failureWords({ host, source }: Target): FailureWords {
+  const check = `check ${source}_server and ${source}_port`
   return {
-    start: 'start the server',
-    check: `check ${source}_server and ${source}_port`,
+    refused: `the connection was refused; start the server, or ${check}`,
+    check,
     host: `${source}_server`,
     authorities: `${source}_ca_file`,
     identity: host,

@@ -18,9 +18,10 @@ export function tlsSettings({ domain, authorities }: Trust, direct: boolean): Tl
 }
 
 export function failureWords({ domain, source }: Trust): FailureWords {
+  const check = `check ${source}_host and ${source}_port`
   return {
-    start: 'start the server',
-    check: `check ${source}_host and ${source}_port`,
+    refused: `the connection was refused; start the server, or ${check}`,
+    check,
     host: `${source}_host, or the domain of ${source}_jid`,
     authorities: `${source}_ca_file`,
     identity: domain,

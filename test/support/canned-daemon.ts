@@ -1,7 +1,7 @@
 // An HTTP server with prepared answers, which remembers what it was asked.
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { TestContext } from 'node:test'
+import { listenOnLoopback } from './loopback.ts'
 
 export interface AskedRequest {
   readonly method: string | undefined
@@ -39,15 +39,8 @@ export async function startCannedDaemon(
     const { status = 200, type = 'application/json', headers = {}, body: text = '' } = answer(remembered)
     response.writeHead(status, { 'content-type': type, ...headers }).end(text)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
-  return { url: `http://127.0.0.1:${address.port}`, port: address.port, asked }
+  const port = await listenOnLoopback(t, server)
+  return { url: `http://127.0.0.1:${port}`, port, asked }
 }
 
 /** The token in an Authorization header, which came as base64url. */

@@ -1,6 +1,6 @@
 // Between browsers and the daemon: passes every request on and counts the streams that are open.
-import { once } from 'node:events'
 import { request as ask, createServer } from 'node:http'
+import { listenOnLoopback } from './loopback.ts'
 
 export interface CountingProxy {
   readonly url: string
@@ -43,16 +43,9 @@ export async function startCountingProxy(
     response.once('close', () => passed.destroy())
     passed.end(body)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
+  const port = await listenOnLoopback(t, server)
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     get streams() {
       return [...streams]
     },

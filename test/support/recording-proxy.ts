@@ -1,6 +1,6 @@
 // A reverse proxy that changes nothing and notes what browsers really send, cookies included, of which they tell their own tools little.
-import { once } from 'node:events'
 import { createServer, request } from 'node:http'
+import { listenOnLoopback } from './loopback.ts'
 
 export interface Recorded {
   readonly method: string
@@ -22,26 +22,22 @@ export async function startRecordingProxy(
   daemonUrl: string,
 ): Promise<RecordingProxy> {
   const answered: Recorded[] = []
-  const { hostname, port } = new URL(daemonUrl)
+  const daemon = new URL(daemonUrl)
   const server = createServer((asked, answer) => {
     const { method = '', url = '', headers } = asked
-    const passed = request({ hostname, port, method, path: url, headers, agent: false }, (reply) => {
-      const { statusCode: status = 0 } = reply
-      answered.push({ method, path: url, cookie: headers.cookie, status })
-      answer.writeHead(status, reply.headers)
-      reply.pipe(answer)
-    })
+    const passed = request(
+      { hostname: daemon.hostname, port: daemon.port, method, path: url, headers, agent: false },
+      (reply) => {
+        const { statusCode: status = 0 } = reply
+        answered.push({ method, path: url, cookie: headers.cookie, status })
+        answer.writeHead(status, reply.headers)
+        reply.pipe(answer)
+      },
+    )
     passed.on('error', () => answer.destroy())
     answer.on('close', () => passed.destroy())
     asked.pipe(passed)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the proxy has no port')
-  return { port: address.port, answered }
+  const port = await listenOnLoopback(t, server)
+  return { port, answered }
 }

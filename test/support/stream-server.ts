@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { TestContext } from 'node:test'
 import type { Status } from '../../src/client/index.ts'
+import { listenOnLoopback } from './loopback.ts'
 
 export interface OpenRequest {
   readonly method: string | undefined
@@ -58,16 +59,9 @@ export async function startStreamServer(t: TestContext): Promise<StreamServer> {
     if (taker === undefined) unread.push(open)
     else taker(open)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the server has no port')
+  const port = await listenOnLoopback(t, server)
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://127.0.0.1:${port}`,
     get count() {
       return count
     },

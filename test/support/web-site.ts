@@ -1,8 +1,8 @@
 // A web site of a test, from an origin of its own: some pages written by the test, and folders of files.
-import { once } from 'node:events'
 import { createReadStream, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { extname, join, normalize } from 'node:path'
+import { listenOnLoopback } from './loopback.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
@@ -49,13 +49,6 @@ export async function startWebSite(
     }
     createReadStream(path).pipe(answer(200, TYPES[extname(path)]))
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.close()
-    server.closeAllConnections()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('the site has no port')
-  return { origin: `http://127.0.0.1:${address.port}` }
+  const port = await listenOnLoopback(t, server)
+  return { origin: `http://127.0.0.1:${port}` }
 }

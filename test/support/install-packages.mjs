@@ -15,6 +15,9 @@ export const PACKAGES = new Map([
   ['ngircd', 'an IRC server without MONITOR'],
   ['inspircd', 'an IRC server with MONITOR, SASL and links to others'],
   ['atheme-services', 'the accounts of the latter'],
+  ['wrk', 'a load of requests, while the daemon is reloaded or stopped'],
+  ['faketime', 'sets the clock that the daemon sees'],
+  ['redis-server', 'the store that several daemons share'],
   ['strace', 'shows that an update is flushed to disk before it is answered'],
 ])
 

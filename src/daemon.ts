@@ -1,8 +1,8 @@
 // The composition root: the only file that knows every room. Starts, reloads and stops the daemon.
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import { readBoardPassword } from './config/board-password.ts'
 import { type Configuration, loadConfiguration } from './config/configuration.ts'
+import { Credentials } from './config/credentials.ts'
 import type { Settings } from './config/options.ts'
 import { systemClock } from './core/clock.ts'
 import { reason } from './core/errors.ts'
@@ -32,9 +32,8 @@ export interface RunOptions {
   readonly ready?: (address: string, board: { readonly url: string | undefined; code(): string }) => void
 }
 
-interface Loaded extends Configuration {
-  readonly boardPassword: string | undefined
-}
+/** What presence.cfg is loaded with, again and again. */
+type LoadOptions = Pick<RunOptions, 'file' | 'defaults'> & { readonly credentials: Credentials }
 
 /** The options that are used up at the start, so that a reload can't change them. */
 const FIXED: readonly (keyof Settings)[] = [
@@ -67,9 +66,10 @@ const DAY = 86_400_000
 /** Runs until SIGTERM or SIGINT; SIGHUP reloads. Returns the exit code. Throws ConfigError or FatalError when it can't start. */
 export async function runDaemon(given: RunOptions): Promise<number> {
   // The daemon changes its directory, and must find its file again when it reloads.
-  const options = given.file === undefined ? given : { ...given, file: resolve(given.file) }
+  const credentials = new Credentials(process.env)
+  const options = { ...given, credentials, ...(given.file !== undefined && { file: resolve(given.file) }) }
   const signals = new Signals()
-  const configuration = await load(options)
+  const configuration = await loadConfiguration({ ...options, resolvePlugin })
   const output = openLog(configuration.settings)
   try {
     const daemon = await start(options, configuration, output, signals)
@@ -91,7 +91,12 @@ interface Running {
   stop(): Promise<void>
 }
 
-async function start(options: RunOptions, configuration: Loaded, output: OpenLog, signals: Signals): Promise<Running> {
+async function start(
+  options: LoadOptions,
+  configuration: Configuration,
+  output: OpenLog,
+  signals: Signals,
+): Promise<Running> {
   const { settings } = configuration
   const { log } = output
   for (const note of configuration.notes) log.warn(note)
@@ -111,7 +116,7 @@ async function start(options: RunOptions, configuration: Loaded, output: OpenLog
     trustedProxies: settings.server_trusted_proxies,
     maxStreams: settings.server_max_streams,
     boardFolder: BOARD_FOLDER,
-    boardPassword: configuration.boardPassword,
+    boardPassword: settings.board_password,
   })
   const stop = async (): Promise<void> => {
     // Both together, since each may take its seconds; what clients have been promised is saved after that.
@@ -140,7 +145,7 @@ async function start(options: RunOptions, configuration: Loaded, output: OpenLog
     http.configure({
       allowedOrigins: next.settings.server_allowed_origins,
       trustedUsers: next.settings.server_trusted_users,
-      boardPassword: next.boardPassword,
+      boardPassword: next.settings.board_password,
     })
     host.reload(next)
     service.configure(serviceRules(next, host))
@@ -149,12 +154,6 @@ async function start(options: RunOptions, configuration: Loaded, output: OpenLog
   log.notice(`listening on ${address}`)
   host.start(service)
   return { address, stop, boardCode: () => http.boardCode() }
-}
-
-/** presence.cfg and the files that it names. */
-async function load({ file, defaults }: RunOptions): Promise<Loaded> {
-  const configuration = await loadConfiguration({ file, defaults, resolvePlugin })
-  return { ...configuration, boardPassword: await readBoardPassword(configuration.settings) }
 }
 
 /** What has to be done as root, and giving root up. */
@@ -193,9 +192,9 @@ function serviceRules({ settings, userMap }: Configuration, host: Host): Service
 }
 
 /** The new configuration; undefined when it has mistakes, which are told, and the old one goes on. */
-async function reloaded(options: RunOptions, current: Configuration, log: Log): Promise<Loaded | undefined> {
+async function reloaded(options: LoadOptions, current: Configuration, log: Log): Promise<Configuration | undefined> {
   try {
-    const next = await load(options)
+    const next = await loadConfiguration({ ...options, resolvePlugin })
     for (const note of next.notes) log.warn(note)
     const changed = FIXED.filter((name) => String(next.settings[name]) !== String(current.settings[name]))
     if (changed.length > 0)

@@ -1,6 +1,5 @@
 // `kopano-presence check`: validates presence.cfg and the user map without starting anything.
 import type { Command } from 'commander'
-import { readBoardPassword } from '../config/board-password.ts'
 import { defaultFile } from '../config/config-file.ts'
 import { type Configuration, ConfigurationError } from '../config/configuration.ts'
 import { printable } from '../core/printable.ts'
@@ -13,8 +12,11 @@ export function addCheck(program: Command, context: CommandContext): void {
     .description('check presence.cfg without starting the daemon')
     .action(async (_flags: unknown, command: Command) => {
       try {
-        const configuration = await loadChosen(command.optsWithGlobals<{ config?: string }>().config, context)
-        await readBoardPassword(configuration.settings)
+        const configuration = await loadChosen(
+          command.optsWithGlobals<{ config?: string }>().config,
+          context,
+          () => true,
+        )
         tellNotes(configuration.notes, context)
         context.out(printable(summary(configuration, context)))
       } catch (error) {

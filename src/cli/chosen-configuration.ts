@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { findDefaultFile } from '../config/config-file.ts'
 import { type Configuration, loadConfiguration, type Settings } from '../config/configuration.ts'
+import { Credentials } from '../config/credentials.ts'
 import type { CommandContext } from './context.ts'
 
 export interface ChosenFile {
@@ -27,8 +28,16 @@ function trialDefaults(folder: string): Partial<Settings> {
   }
 }
 
-/** The configuration that a daemon started the same way would have. */
-export async function loadChosen(named: string | undefined, context: CommandContext): Promise<Configuration> {
+/**
+ * The configuration that a daemon started the same way would have. Of secrets in files of their own only those that are needed are
+ * read: whoever may make tokens may not be allowed to read the password of an account.
+ */
+export async function loadChosen(
+  named: string | undefined,
+  context: CommandContext,
+  needs: (secret: string) => boolean = (secret) => secret === 'server_secret_key',
+): Promise<Configuration> {
   const chosen = await chooseFile(named, context)
-  return loadConfiguration({ ...chosen, resolvePlugin: context.daemon.resolvePlugin })
+  const credentials = new Credentials(context.environment)
+  return loadConfiguration({ ...chosen, resolvePlugin: context.daemon.resolvePlugin, credentials, needs })
 }

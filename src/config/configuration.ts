@@ -1,7 +1,6 @@
 // Loads presence.cfg and what it names: typed settings, or every mistake at once.
 import { excerpt } from '../core/printable.ts'
 import { UserMap } from '../core/user-map.ts'
-import { boardPasswordMistakes } from './board-password.ts'
 import { combinedOrderMistakes } from './combined-order.ts'
 import { readConfigFile } from './config-file.ts'
 import { ConfigurationError, type Mistake, where } from './mistakes.ts'
@@ -9,7 +8,8 @@ import { notesOn } from './notes.ts'
 import { DAEMON_OPTIONS, type Settings } from './options.ts'
 import { withAbsolutePaths } from './paths.ts'
 import { type ConfiguredPlugin, readPlugins } from './plugins.ts'
-import { readOptions, type SettingsByName } from './read-options.ts'
+import type { SettingsByName } from './read-options.ts'
+import { optionNames, readAllOptions, type SecretSources } from './secret-files.ts'
 import type { ResolvePlugin } from './source-names.ts'
 import { readLines, readSetting, type Setting } from './syntax.ts'
 import { type ReadUserMap, readUserMap } from './user-map-file.ts'
@@ -32,44 +32,43 @@ export interface Configuration {
   readonly notes: readonly string[]
 }
 
-/**
- * Reads the file (none: the defaults stand alone), and the user map that it names. `defaults` replace those of the schema. Throws
- * ConfigurationError with every mistake of both files; nothing is started and no network is touched.
- */
-export async function loadConfiguration(source: {
+export interface ConfigurationSource extends SecretSources {
   readonly file: string | undefined
   readonly resolvePlugin: ResolvePlugin
   readonly defaults?: Partial<Settings>
-}): Promise<Configuration> {
+}
+
+/**
+ * Reads the file (none: the defaults stand alone), and the user map that it names. `defaults` replace those of the schema. Throws
+ * ConfigurationError with every mistake of all files, those of secrets included; nothing is started and no network is touched.
+ */
+export async function loadConfiguration(source: ConfigurationSource): Promise<Configuration> {
   const content = source.file === undefined ? new Uint8Array() : await readConfigFile(source.file)
   return readConfiguration(content, source)
 }
 
 /** The same for content that was read already; the file is what mistakes are said to be in. */
-export async function readConfiguration(
-  content: Uint8Array,
-  source: {
-    readonly file: string | undefined
-    readonly resolvePlugin: ResolvePlugin
-    readonly defaults?: Partial<Settings>
-  },
-): Promise<Configuration> {
-  const { defaults = {} } = source
+export async function readConfiguration(content: Uint8Array, source: ConfigurationSource): Promise<Configuration> {
+  const { defaults = {}, credentials, needs = () => true } = source
   const file = source.file ?? 'presence.cfg'
   const { settings, mistakes, notes } = readSettings(content, file)
-  const own = readOptions<Settings>(DAEMON_OPTIONS, { file, settings, defaults })
-  const taken = Object.keys(DAEMON_OPTIONS)
+  const own = await readAllOptions<Settings>(DAEMON_OPTIONS, { file, settings, defaults, credentials, needs })
+  const taken = optionNames(DAEMON_OPTIONS)
   const ownSettings = withAbsolutePaths(own.options, DAEMON_OPTIONS, file)
   const resolvePlugin: ResolvePlugin = (name) => source.resolvePlugin(name, ownSettings.plugin_path)
-  const sources = await readPlugins(own.options.plugins, { file, settings, taken }, resolvePlugin)
+  const sources = await readPlugins(own.options.plugins, { file, settings, credentials, needs, taken }, resolvePlugin)
   const userMap = await loadUserMap(ownSettings.user_map_file, sources.names)
   const known = new Set([...taken, ...sources.known])
 
   mistakes.push(...own.mistakes, ...sources.mistakes, ...orderMistakes(own.options, file, settings, sources.names))
-  mistakes.push(...boardPasswordMistakes(own.options, file, settings))
   mistakes.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
   mistakes.push(...userMap.mistakes)
-  notes.push(...(await notesOn(settings.values(), { file, known }, resolvePlugin)), ...sources.notes, ...userMap.notes)
+  notes.push(
+    ...(await notesOn(settings.values(), { file, known }, resolvePlugin)),
+    ...own.notes,
+    ...sources.notes,
+    ...userMap.notes,
+  )
   if (mistakes.length > 0) throw new ConfigurationError(mistakes, notes)
   return {
     file: source.file,

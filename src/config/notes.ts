@@ -3,7 +3,7 @@ import { excerpt } from '../core/printable.ts'
 import { didYouMean } from './did-you-mean.ts'
 import { KNOWN_PLUGINS } from './known-plugins.ts'
 import { where } from './mistakes.ts'
-import { specifications } from './read-options.ts'
+import { optionNames } from './secret-files.ts'
 import type { ResolvePlugin } from './source-names.ts'
 import type { Setting } from './syntax.ts'
 
@@ -47,6 +47,6 @@ async function sleepingPlugin(option: string, resolvePlugin: ResolvePlugin): Pro
   const plugin = KNOWN_PLUGINS.find((name) => option.startsWith(`${name}_`))
   if (plugin === undefined) return undefined
   const definition = await resolvePlugin(plugin).catch(() => undefined)
-  const names = definition === undefined ? [] : specifications(definition.options).map(([name]) => name)
+  const names = definition === undefined ? [] : optionNames(definition.options)
   return names.includes(option.slice(plugin.length + 1)) ? plugin : undefined
 }

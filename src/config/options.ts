@@ -1,5 +1,5 @@
 // The daemon's own options: one schema, from which the settings, the checks and the sample file are made.
-import { choice, integer, list, type OptionSpec, path, text, yesNo } from '../core/options.ts'
+import { choice, integer, list, type OptionSpec, path, secret, text, yesNo } from '../core/options.ts'
 import { account, host, logLevel, networks, origins, orNone, webAddress } from './option-types.ts'
 
 /** In the order of the sample file. */
@@ -80,18 +80,20 @@ export const DAEMON_OPTIONS = {
     help: 'Known from the old daemon and without effect: clients may send Basic credentials, but only the token counts.',
     default: 'presence',
   }),
-  server_auth_password: text({ help: 'See server_auth_user.', default: 'presence', secret: true }),
-  server_secret_key: text<string | undefined>({
+  server_auth_password: {
+    ...text({ help: 'See server_auth_user.', default: 'presence', secret: true }),
+    filed: 'never',
+  },
+  server_secret_key: secret({
     help: 'The secret that signs tokens, shared with the clients. Without it the daemon makes one at its first start and keeps it as "secret" under data_path.',
     default: undefined,
-    secret: true,
   }),
   server_secret_key_previous: {
     ...list({
       help: 'Older secrets whose tokens are still accepted, so that a secret can be changed without a gap.',
       default: [],
     }),
-    secret: true,
+    ...{ secret: true, filed: 'lines' },
   },
   server_token_expire: integer({
     help: 'How old a token may be, and how far ahead of this clock.',
@@ -128,15 +130,9 @@ export const DAEMON_OPTIONS = {
     default: undefined,
     example: 'https://example.com/presence/board/',
   }),
-  board_password: text<string | undefined>({
+  board_password: secret({
     help: 'Opens the status board for reading only, as for a screen on a wall. Without a password it opens by links and tokens alone.',
     default: undefined,
-    secret: true,
-  }),
-  board_password_file: path<string | undefined>({
-    help: 'A file with that password in its first line, instead of board_password.',
-    default: undefined,
-    example: '/etc/kopano/presence-board.password',
   }),
 
   log_method: choice({

@@ -3,7 +3,8 @@ import type { OptionMistake } from '../core/options.ts'
 import type { PluginDefinition } from '../core/plugin.ts'
 import { type Mistake, where } from './mistakes.ts'
 import { withAbsolutePaths } from './paths.ts'
-import { readOptions, type SettingsByName, specifications } from './read-options.ts'
+import type { SettingsByName } from './read-options.ts'
+import { optionNames, readAllOptions, type SecretSources } from './secret-files.ts'
 import { findPlugin, type ResolvePlugin, sourceNameMistake, splitEntry } from './source-names.ts'
 
 /** A source that shall run. */
@@ -26,7 +27,7 @@ export interface ReadPlugins {
   readonly notes: readonly string[]
 }
 
-interface Source {
+interface Source extends SecretSources {
   readonly file: string
   readonly settings: SettingsByName
 }
@@ -63,15 +64,15 @@ export async function readPlugins(
       continue
     }
     const { definition } = found
-    const optionNames = specifications(definition.options).map(([option]) => `${name}_${option}`)
-    const clash = optionNames.find((option) => taken.has(option))
+    const wholeNames = optionNames(definition.options).map((option) => `${name}_${option}`)
+    const clash = wholeNames.find((option) => taken.has(option))
     if (clash !== undefined) {
       refuse(`${name} would read ${clash}, which belongs to something else already; choose another NAME in NAME=PLUGIN`)
       continue
     }
-    for (const option of optionNames) taken.add(option)
-    known.push(...optionNames)
-    const read = readPluginOptions(name, definition, source)
+    for (const option of wholeNames) taken.add(option)
+    known.push(...wholeNames)
+    const read = await readPluginOptions(name, definition, source)
     plugins.push({ source: name, definition, options: read.options })
     given.push(...read.given)
     mistakes.push(...read.mistakes)
@@ -80,10 +81,10 @@ export async function readPlugins(
   return { names: [...names], plugins, known, given, mistakes, notes }
 }
 
-function readPluginOptions(name: string, definition: PluginDefinition<unknown>, source: Source) {
+async function readPluginOptions(name: string, definition: PluginDefinition<unknown>, source: Source) {
   const prefix = `${name}_`
-  const read = readOptions<unknown>(definition.options, { ...source, prefix })
-  const wrong = new Set(read.mistakes.map((mistake) => mistake.option))
+  const read = await readAllOptions<unknown>(definition.options, { ...source, prefix })
+  const wrong = new Set([...read.mistakes.map((mistake) => mistake.option), ...read.unread])
   // A default stands in for an option that is wrong by itself, so what is said of that one means nothing.
   const meaningful = (said: readonly OptionMistake[] | undefined) =>
     (said ?? [])
@@ -98,7 +99,7 @@ function readPluginOptions(name: string, definition: PluginDefinition<unknown>, 
     ({ option, text }) => `${where(placeOf(source, option))}: ${option}: ${text}`,
   )
   const options = withAbsolutePaths(read.options, definition.options, source.file)
-  return { options, given: read.given, mistakes: [...read.mistakes, ...misfits], notes }
+  return { options, given: read.given, mistakes: [...read.mistakes, ...misfits], notes: [...read.notes, ...notes] }
 }
 
 /** The line of an option, else that of `plugins`, which wants it. */

@@ -2,6 +2,7 @@
 import type { OptionSpec } from '../core/options.ts'
 import { DAEMON_OPTIONS } from './options.ts'
 import { specifications } from './read-options.ts'
+import { fileOptionOf } from './secret-files.ts'
 
 /** The options of one plugin, under the name that its source has by default. */
 export interface SamplePlugin {
@@ -33,11 +34,14 @@ export function sampleFile(plugins: readonly SamplePlugin[]): string {
   for (const [name, spec] of specifications(DAEMON_OPTIONS)) {
     const heading = HEADINGS.get(name)
     if (heading !== undefined) parts.push(headline(heading))
-    parts.push(entry(name, spec))
+    parts.push(entry(name, spec, fileOptionOf(name, spec, DAEMON_OPTIONS)))
   }
   for (const { name, options } of plugins) {
     parts.push(headline(`The plugin ${name}`))
-    for (const [option, spec] of specifications(options)) parts.push(entry(`${name}_${option}`, spec))
+    for (const [option, spec] of specifications(options)) {
+      const fileOption = fileOptionOf(option, spec, options)
+      parts.push(entry(`${name}_${option}`, spec, fileOption === undefined ? undefined : `${name}_${fileOption}`))
+    }
   }
   return `${parts.join('\n\n')}\n`
 }
@@ -46,10 +50,13 @@ function headline(title: string): string {
   return `### ${title} ${'#'.repeat(WIDTH - title.length - 5)}`
 }
 
-function entry(name: string, spec: OptionSpec<unknown>): string {
+function entry(name: string, spec: OptionSpec<unknown>, fileOption: string | undefined): string {
   const standard = written(spec.default)
   const facts = `Must be ${spec.allowed}. Default: ${standard === '' ? 'none' : standard}.`
-  return `${comment(spec.help)}\n${comment(facts)}\n#${`${name} = ${spec.example ?? standard}`.trimEnd()}`
+  const lines = [comment(spec.help), comment(facts), `#${`${name} = ${spec.example ?? standard}`.trimEnd()}`]
+  if (fileOption === undefined) return lines.join('\n')
+  const held = spec.filed === 'lines' ? 'one in each line' : 'in its first line'
+  return [...lines, comment(`Or a file that holds it, ${held}:`), `#${fileOption} = /etc/kopano/${name}`].join('\n')
 }
 
 /** A value as it stands in the file. */

@@ -1,7 +1,7 @@
 // The secret that signs tokens, for commands that make one: from presence.cfg, or as the daemon keeps it.
-import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ConfigError, reason } from '../core/errors.ts'
+import { readPlainFile } from '../core/plain-file.ts'
 import { isForbidden, isMissing } from './config-file.ts'
 import type { Settings } from './options.ts'
 
@@ -23,7 +23,7 @@ export async function readSecret(settings: Pick<Settings, 'server_secret_key' | 
 
 async function readText(file: string): Promise<string> {
   try {
-    return (await readFile(file, 'utf8')).trim()
+    return (await readPlainFile(file)).content.toString().trim()
   } catch (error) {
     throw new ConfigError(`no secret to make a token with: ${file}: ${reason(error)}; ${remedy(error)}`)
   }

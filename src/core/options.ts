@@ -13,6 +13,11 @@ export interface OptionSpec<Value> {
   readonly example?: string
   /** Its value may never be printed. */
   readonly secret?: boolean
+  /**
+   * How a secret stands in the file that the option NAME_file names, which every secret option brings along: in the first line (by
+   * default), as one value a line, or never in one.
+   */
+  readonly filed?: 'lines' | 'never'
   /** It names a file or folder; one that is not absolute counts from the folder of presence.cfg. */
   readonly isPath?: boolean
   /** The value, or undefined when the text is not allowed. */
@@ -39,6 +44,11 @@ export function text<Default extends string | undefined>(
   common: Common<Default> & { readonly secret?: boolean },
 ): OptionSpec<string | Default> {
   return { allowed: 'some text', ...common, parse: (value) => (value === '' ? undefined : value) }
+}
+
+/** A text that may never be printed, as a password. The option NAME_file, which names a file that holds it, comes with it. */
+export function secret(common: Common<string | undefined>): OptionSpec<string | undefined> {
+  return { ...text(common), secret: true }
 }
 
 /** A path; no file is touched to check it. */

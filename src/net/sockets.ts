@@ -1,8 +1,8 @@
 // Sockets: a TCP connection, TLS on it, and the authorities that count for that.
-import { readFile } from 'node:fs/promises'
 import { connect, isIP, type Socket } from 'node:net'
 import { checkServerIdentity, connect as connectTls, type TLSSocket } from 'node:tls'
 import { FatalError, reason } from '../core/errors.ts'
+import { readPlainFile } from '../core/plain-file.ts'
 import { type FailureWords, tcpFailure, tlsFailure } from './failures.ts'
 
 /** A socket that is being made ready. It must be destroyed by the caller; its errors never end the process. */
@@ -52,7 +52,7 @@ export async function readAuthorities(file: string | undefined, option: string):
   if (file === undefined) return undefined
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = (await readPlainFile(file)).content.toString()
   } catch (error) {
     throw new FatalError(`${option} can't be read: ${reason(error)}`)
   }

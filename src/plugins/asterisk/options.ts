@@ -1,5 +1,5 @@
 // The options of the asterisk source, as presence.cfg has them.
-import { integer, list, type OptionMistake, type OptionSchema, path, text, yesNo } from '../../core/options.ts'
+import { integer, list, type OptionMistake, type OptionSchema, path, secret, text, yesNo } from '../../core/options.ts'
 import { excerpt } from '../../core/printable.ts'
 import { IDLE, PING_PATIENCE } from './keepalive.ts'
 import { mapKey, readUserMapEntry } from './user-ids.ts'
@@ -37,7 +37,7 @@ export const asteriskOptions: OptionSchema<AsteriskOptions> = {
     default: undefined,
     example: 'presence',
   }),
-  password: text({ help: 'Its secret.', default: undefined, secret: true, example: 'secret' }),
+  password: secret({ help: 'Its secret.', default: undefined, example: 'secret' }),
   context: text({ help: 'The context of the dialplan whose hints count.', default: 'ext-local' }),
   user_map: list({
     help: 'Who an extension or a device is, as EXTENSION=USER or DEVICE=USER.',

@@ -7,6 +7,7 @@ import {
   type OptionSchema,
   type OptionSpec,
   path,
+  secret,
   text,
   yesNo,
 } from '../../core/options.ts'
@@ -61,10 +62,9 @@ export const ircOptions: OptionSchema<IrcOptions> = {
     example: '/etc/ssl/certs/ca-certificates.crt',
   }),
   nick,
-  server_password: text({
+  server_password: secret({
     help: 'The password of the server, if it wants one.',
     default: undefined,
-    secret: true,
     example: 'secret',
   }),
   sasl_username: text({
@@ -72,7 +72,7 @@ export const ircOptions: OptionSchema<IrcOptions> = {
     default: undefined,
     example: 'presence',
   }),
-  sasl_password: text({ help: 'Its password.', default: undefined, secret: true, example: 'secret' }),
+  sasl_password: secret({ help: 'Its password.', default: undefined, example: 'secret' }),
   channels: list({
     help: 'Channels to join; the people in them are followed while they are there.',
     default: [],

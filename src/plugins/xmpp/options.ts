@@ -1,7 +1,17 @@
 // The options of the xmpp source, as presence.cfg has them.
 import { domainToASCII } from 'node:url'
 import type { OptionMistake } from '../../core/options.ts'
-import { choice, integer, list, type OptionSchema, type OptionSpec, path, text, yesNo } from '../../core/options.ts'
+import {
+  choice,
+  integer,
+  list,
+  type OptionSchema,
+  type OptionSpec,
+  path,
+  secret,
+  text,
+  yesNo,
+} from '../../core/options.ts'
 import { PING_PATIENCE } from './keepalive.ts'
 import type { TlsMode } from './srv.ts'
 import { accountOf } from './stanza.ts'
@@ -47,7 +57,7 @@ const priority: OptionSpec<number> = {
 
 export const xmppOptions: OptionSchema<XmppOptions> = {
   jid,
-  password: text({ help: 'Its password.', default: undefined, secret: true, example: 'secret' }),
+  password: secret({ help: 'Its password.', default: undefined, example: 'secret' }),
   user_id_strip_domain: yesNo({
     help: 'User ids are the names of the accounts alone, without @ and domain.',
     default: false,

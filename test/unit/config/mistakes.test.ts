@@ -93,7 +93,7 @@ suite('mistakes in presence.cfg', () => {
     const folder = temporaryFolder(t)
     for (const [file, words] of [
       [`${folder}/none.cfg`, /none\.cfg: can't be read: .*ENOENT.*; check the path/],
-      [folder, /can't be read: .*EISDIR.*; name a plain file/],
+      [folder, /can't be read: it is a folder; name a plain file/],
     ] as const) {
       await assert.rejects(loadConfiguration({ file, resolvePlugin: resolveSample }), (error) => {
         assert(error instanceof ConfigurationError)

@@ -35,6 +35,6 @@ suite('the secret for commands', () => {
     writeFileSync(`${data_path}/secret`, '\n')
     await assert.rejects(readSecret(settings), mistake(/secret is empty; delete it/))
     mkdirSync(`${data_path}/folder/secret`, { recursive: true })
-    await assert.rejects(readSecret({ ...settings, data_path: `${data_path}/folder` }), mistake(/EISDIR/))
+    await assert.rejects(readSecret({ ...settings, data_path: `${data_path}/folder` }), mistake(/it is a folder/))
   })
 })

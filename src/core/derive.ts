@@ -1,9 +1,9 @@
 // What deadlines and lost connections make of what was saved, at a given time. Pure.
 import { combine } from './combine.ts'
 import { withoutDevices } from './devices.ts'
-import type { DevicePresence, Presence, SourceView } from './presence.ts'
+import type { DevicePresence, Presence, SourcePresence, SourceView } from './presence.ts'
 import type { CombinedMark } from './store.ts'
-import type { Slot, UserRecord } from './user-table.ts'
+import { type Slot, slotOf, type UserRecord } from './user-table.ts'
 
 /** What derivation needs to know of the sources. */
 export interface Circumstances {
@@ -32,19 +32,25 @@ export interface Derived {
 
 /** What one source says of a user now. */
 export function derive(userId: string, slot: Slot, circumstances: Circumstances, now: number): Derived {
+  const turned = turnedBy(userId, slot, circumstances, now)
+  return turned ?? { view: { ...slot.presence, stale: circumstances.isStale(slot) }, turned: undefined }
+}
+
+/** What a deadline that has passed makes of a slot; undefined, and nothing is made, where it counts as saved: nearly always. */
+function turnedBy(userId: string, slot: Slot, circumstances: Circumstances, now: number): Derived | undefined {
   const { presence } = slot
-  const stale = circumstances.isStale(slot)
   const { expires, devices } = presence
   if (devices !== undefined) {
     const isOver = ({ device, expires: end }: DevicePresence): boolean =>
       end !== undefined && end <= now && !circumstances.isHeld(userId, slot, end, device)
     const over = devices.filter(isOver)
-    if (over.length === 0) return { view: { ...presence, stale }, turned: undefined }
+    if (over.length === 0) return undefined
     const ends = over.map((one) => one.expires ?? 0)
-    return { view: { ...withoutDevices(presence, over), stale }, turned: Math.max(...ends), ends }
+    const view = { ...withoutDevices(presence, over), stale: circumstances.isStale(slot) }
+    return { view, turned: Math.max(...ends), ends }
   }
   if (expires !== undefined && expires <= now && !circumstances.isHeld(userId, slot, expires)) {
-    const view = presence.atExpiry === 'withdrawn' ? undefined : gone(slot, expires, stale)
+    const view = presence.atExpiry === 'withdrawn' ? undefined : gone(slot, expires, circumstances.isStale(slot))
     return { view, turned: expires }
   }
   const lost = circumstances.lossDeadline(slot)
@@ -52,9 +58,9 @@ export function derive(userId: string, slot: Slot, circumstances: Circumstances,
   if (turnsNow && !circumstances.isHeld(userId, slot, lost)) {
     // Not before it was said: the last saved sign of life may be a little older than that.
     const turned = Math.max(lost, presence.since)
-    return { view: gone(slot, turned, stale), turned }
+    return { view: gone(slot, turned, circumstances.isStale(slot)), turned }
   }
-  return { view: { ...presence, stale }, turned: undefined }
+  return undefined
 }
 
 function gone(slot: Slot, since: number, stale: boolean): SourceView {
@@ -64,6 +70,25 @@ function gone(slot: Slot, since: number, stale: boolean): SourceView {
 const NOBODY: Presence = {
   combined: { status: 'unavailable', message: '', source: undefined, since: undefined, stale: false },
   sources: new Map(),
+}
+
+/**
+ * Tells what each source says of a user now, in the order of the configuration. Nothing is combined, and nothing made of what
+ * counts as saved: this is the way of the answers about hundreds of users.
+ */
+export function tellSections(
+  user: UserRecord,
+  circumstances: Circumstances,
+  now: number,
+  tell: (source: string, said: SourcePresence) => void,
+): void {
+  for (const name of circumstances.order) {
+    const slot = slotOf(user, name)
+    if (slot === undefined) continue
+    const turned = turnedBy(user.userId, slot, circumstances, now)
+    const said = turned === undefined ? slot.presence : turned.view
+    if (said !== undefined) tell(name, said)
+  }
 }
 
 /** The whole answer about a user now. */
@@ -83,7 +108,7 @@ function viewsOf(user: UserRecord, circumstances: Circumstances, now: number): V
   const sources = new Map<string, SourceView>()
   const ends: number[] = []
   for (const name of circumstances.order) {
-    const slot = user.slots.find((candidate) => candidate.source === name)
+    const slot = slotOf(user, name)
     if (slot === undefined) continue
     const derived = derive(user.userId, slot, circumstances, now)
     if (derived.view !== undefined) sources.set(name, derived.view)

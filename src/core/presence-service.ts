@@ -1,13 +1,13 @@
 // The presence service: publish, withdraw, read, expire; the only writer of the store.
 import type { Clock } from './clock.ts'
 import { Deadlines } from './deadlines.ts'
-import { type Circumstances, derive, presenceOf } from './derive.ts'
+import { type Circumstances, derive, presenceOf, tellSections } from './derive.ts'
 import { Drafts } from './drafts.ts'
 import { SavingError } from './errors.ts'
 import { loadTable } from './loading.ts'
 import type { Log } from './log.ts'
 import type { PublishableSource } from './plugin.ts'
-import { boundedPublication, type Presence } from './presence.ts'
+import { boundedPublication, type Presence, type SourcePresence } from './presence.ts'
 import { circumstancesOf, type ServiceRules } from './rules.ts'
 import { type Intent, SaveQueue, type Saver, type Waiting } from './save-queue.ts'
 import { CollectorSource } from './sessions.ts'
@@ -100,6 +100,12 @@ export class PresenceService {
   /** Everything known of a user now. Any spelling of the id; times are those of the daemon's clock. */
   read(userId: string): Presence {
     return presenceOf(this.#table.get(foldUserId(userId)), this.#circumstances, this.#clock.now())
+  }
+
+  /** Tells what each source says of a user now, in their order: less than `read`, and sooner. */
+  tellSections(userId: string, tell: (source: string, said: SourcePresence) => void): void {
+    const user = this.#table.get(foldUserId(userId))
+    if (user !== undefined) tellSections(user, this.#circumstances, this.#clock.now(), tell)
   }
 
   /** A page of the users known, in no particular order. Throws CursorError when the cursor is none of this run. */

@@ -25,6 +25,12 @@ export interface UserRecord {
   mark: CombinedMark | undefined
 }
 
+/** What a source says of a user, as saved. */
+export function slotOf({ slots }: UserRecord, source: string): Slot | undefined {
+  for (const slot of slots) if (slot.source === source) return slot
+  return undefined
+}
+
 export class UserTable {
   readonly #users = new Map<string, UserRecord>()
   readonly #counts = new Map<string, number>()
@@ -39,7 +45,8 @@ export class UserTable {
   }
 
   slot(userId: string, source: string): Slot | undefined {
-    return this.#users.get(userId)?.slots.find((slot) => slot.source === source)
+    const user = this.#users.get(userId)
+    return user === undefined ? undefined : slotOf(user, source)
   }
 
   /** How many users this source says something of. */
@@ -55,7 +62,7 @@ export class UserTable {
       this.#users.set(userId, user)
     }
     user.version = Math.max(user.version, version)
-    const slot = user.slots.find((candidate) => candidate.source === source)
+    const slot = slotOf(user, source)
     if (slot !== undefined) {
       slot.presence = presence
       slot.version = version

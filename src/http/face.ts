@@ -3,5 +3,14 @@ import type { PresenceService } from '../core/presence-service.ts'
 
 export type PresenceFace = Pick<
   PresenceService,
-  'read' | 'kindOf' | 'publishable' | 'pending' | 'sources' | 'publish' | 'forget' | 'page' | 'watching'
+  | 'read'
+  | 'tellSections'
+  | 'kindOf'
+  | 'publishable'
+  | 'pending'
+  | 'sources'
+  | 'publish'
+  | 'forget'
+  | 'page'
+  | 'watching'
 >

@@ -1,5 +1,6 @@
 // The presence resource `/`: the old daemon's interface, to the letter.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { SourcePresence } from '../core/presence.ts'
 import type { Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
 import type { PresenceFace } from './face.ts'
@@ -45,14 +46,15 @@ export function addLegacyRoutes(app: FastifyInstance, { service, authentication,
 
   function* answer(entries: readonly Entry[]): Generator<string, void> {
     let text = '{"Type":"UserStatus","UserStatus":['
-    let comma = ''
+    let start = '{"user_id":'
+    const tell = (source: string, { status, message }: SourcePresence): void => {
+      text += `,${quoted(source)}:${texts.of(status, message)}`
+    }
     for (const { userId } of entries) {
-      text += `${comma}{"user_id":${quoted(userId)}`
-      for (const [source, { status, message }] of service.read(userId).sources) {
-        text += `,${quoted(source)}:${texts.of(status, message)}`
-      }
+      text += start + quoted(userId)
+      service.tellSections(userId, tell)
       text += '}'
-      comma = ','
+      start = ',{"user_id":'
       if (text.length >= SLICE) {
         yield text
         text = ''

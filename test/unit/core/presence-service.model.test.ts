@@ -190,6 +190,10 @@ class Subject {
         xmpp: xmpp && { status: xmpp.status, message: xmpp.message, since: xmpp.since, stale: xmpp.stale },
       }
       assert.deepEqual(answer, this.model.answer(user), `of ${user}`)
+      const told: [source: string, status: Status, message: string][] = []
+      this.service.tellSections(user, (source, { status, message }) => told.push([source, status, message]))
+      const views = [...sources].map(([source, { status, message }]) => [source, status, message])
+      assert.deepEqual(told, views, `the sections of ${user}`)
     }
     assert.deepEqual(this.service.pending(), this.model.settledOnce ? [] : ['xmpp'])
   }

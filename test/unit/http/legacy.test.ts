@@ -240,6 +240,9 @@ test('a defect inside is answered with 500, told to the log and not to the clien
     read: () => {
       throw new Error('inner affairs')
     },
+    tellSections: () => {
+      throw new Error('inner affairs')
+    },
     kindOf: () => 'publishable' as const,
     publishable: () => ({ accept: (publication: Publication) => publication, withdrawn: () => undefined }),
     pending: () => [],

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
+import type { SourcePresence } from '../../../src/core/presence.ts'
 import type { Site } from '../../support/http-site.ts'
 import { problemOf, startSite, unwatched } from '../../support/http-site.ts'
 
@@ -247,9 +248,10 @@ test('a reader who stops makes the server write no further ahead than the socket
     sources: new Map([['spreed', view]]),
   } as const
   const service = {
-    read: () => {
+    read: () => presence,
+    tellSections: (_userId: string, tell: (source: string, said: SourcePresence) => void) => {
       reads += 1
-      return presence
+      tell('spreed', view)
     },
     publish: () => Promise.resolve(),
     forget: () => Promise.resolve(),

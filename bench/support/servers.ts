@@ -1,0 +1,53 @@
+// The two servers that are compared: the built daemon and the bare one, each a process of its own.
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createToken } from '../../src/core/tokens.ts'
+import { type Child, startChild } from '../../test/support/children.ts'
+
+export const SECRET = 'a secret of the measurements'
+
+const MAIN = new URL('../../dist/main.js', import.meta.url).pathname
+const BARE = new URL('bare-server.ts', import.meta.url).pathname
+
+export interface Server {
+  readonly url: string
+  readonly pid: number
+  stop(): Promise<void>
+}
+
+export function token(userId = 'bench@example.com'): string {
+  return createToken(SECRET, userId, Date.now() / 1000)
+}
+
+/** The daemon as it is built, with these lines of presence.cfg beside its defaults, on data of its own below TMPDIR. */
+export async function startBuiltDaemon(config: Readonly<Record<string, string | number>> = {}): Promise<Server> {
+  if (!existsSync(MAIN)) throw new Error('there is no build to measure; run "npm run build" first')
+  const folder = mkdtempSync(join(tmpdir(), 'kopano-presence-bench-'))
+  const lines = {
+    ...{ data_path: join(folder, 'data'), server_port: 0, server_secret_key: SECRET, log_level: 'notice' },
+    ...{ run_as_user: '', run_as_group: '', pid_file: '', running_path: '' },
+    ...config,
+  }
+  const file = join(folder, 'presence.cfg')
+  const text = Object.entries(lines).map(([name, value]) => `${name} = ${value}\n`)
+  writeFileSync(file, text.join(''), { mode: 0o600 })
+  const child = await startChild(process.execPath, [MAIN, 'serve', '-C', file])
+  return listening(child, () => rmSync(folder, { recursive: true }))
+}
+
+export async function startBareServer(): Promise<Server> {
+  const child = await startChild(process.execPath, ['--import', import.meta.resolve('tsx'), BARE], {
+    env: { BARE_SECRET: SECRET },
+  })
+  return listening(child)
+}
+
+async function listening(child: Child, tidyUp: () => void = () => {}): Promise<Server> {
+  const [, url = ''] = await child.waitForLine(/listening on (http:\S+)/)
+  const stop = async (): Promise<void> => {
+    await child.end()
+    tidyUp()
+  }
+  return { url, pid: child.pid, stop }
+}

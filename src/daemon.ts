@@ -116,6 +116,7 @@ async function start(
     trustedProxies: settings.server_trusted_proxies,
     maxStreams: settings.server_max_streams,
     boardFolder: BOARD_FOLDER,
+    operator: { backups: service.backups, folder: resolve(settings.data_path) },
     boardPassword: settings.board_password,
   })
   const stop = async (): Promise<void> => {

@@ -38,6 +38,11 @@ export interface CommandContext {
   exit(code: number): void
   /** Undefined when the output is no terminal. */
   readonly screen?: Screen | undefined
+  /** The standard input as bytes, and a piece for the standard output; that resolves when there is room for more. */
+  input(): AsyncIterable<Uint8Array>
+  write(bytes: Uint8Array): Promise<void>
+  /** Shows how far a long command is, in one line that the next one replaces; undefined when the error output is no terminal. */
+  readonly progress?: ((text: string) => void) | undefined
   /** For commands that would go on for ever: comes when they are told to end, or when nobody reads their output any more. */
   ended(): AbortSignal
   readonly environment: Readonly<Record<string, string | undefined>>

@@ -1,9 +1,9 @@
 // What the commands get of the process that they run in: its output, its terminal, and how it is told to end.
 import type { CommandContext, Screen } from './context.ts'
 
-type OfProcess = Pick<CommandContext, 'out' | 'err' | 'screen' | 'ended' | 'environment' | 'folder' | 'now'>
+type OfProcess = Omit<CommandContext, 'exit' | 'program' | 'daemon'>
 
-export function processContext({ stdout, stderr, env, cwd }: NodeJS.Process): OfProcess {
+export function processContext({ stdin, stdout, stderr, env, cwd }: NodeJS.Process): OfProcess {
   const controller = new AbortController()
   const end = () => controller.abort()
   // Whoever read the output (`| head`) has seen enough: that is no failure.
@@ -14,6 +14,10 @@ export function processContext({ stdout, stderr, env, cwd }: NodeJS.Process): Of
   return {
     out: (line) => void stdout.write(`${line}\n`),
     err: (line) => void stderr.write(`${line}\n`),
+    input: () => stdin,
+    write: (bytes) => new Promise((resolve) => void stdout.write(bytes, () => resolve())),
+    // To the beginning of the line, and what was there is erased; an empty text leaves nothing.
+    progress: stderr.isTTY ? (text) => void stderr.write(`\r\x1b[K${text}`) : undefined,
     screen: stdout.isTTY ? screenOf(stdout) : undefined,
     ended() {
       process.once('SIGINT', end)

@@ -1,12 +1,14 @@
 // The command line: its commands, its help and its exit codes.
 import { Command, CommanderError } from 'commander'
 import { printable } from '../core/printable.ts'
+import { addBackup } from './backup.ts'
 import { addBoardLink } from './board-link.ts'
 import { addCheck } from './check.ts'
 import type { CommandContext } from './context.ts'
 import { failureText } from './failure.ts'
 import { addForget } from './forget.ts'
 import { addGet } from './get.ts'
+import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
 import { addSet } from './set.ts'
 import { addSources } from './sources.ts'
@@ -62,7 +64,18 @@ function makeProgram(context: CommandContext): Command {
     .showHelpAfterError('See --help for how it is called.')
     .exitOverride()
   const reading = [addGet, addWatch, addSources]
-  for (const add of [addServe, addCheck, addToken, ...reading, addSet, addWithdraw, addForget, addBoardLink])
+  for (const add of [
+    addServe,
+    addCheck,
+    addToken,
+    ...reading,
+    addSet,
+    addWithdraw,
+    addForget,
+    addBoardLink,
+    addBackup,
+    addRestore,
+  ])
     add(program, context)
   return program
 }

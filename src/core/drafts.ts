@@ -33,11 +33,11 @@ export class Drafts {
 
   /** What an intent makes of the user; undefined when the deadline that it is the outcome of no longer counts. */
   draft(waiting: Waiting): Change | undefined {
-    const { userId, source, at, ifVersion } = waiting
+    const { userId, source, at, ifVersion, exactly } = waiting
     const slot = this.#table.slot(userId, source)
-    if (ifVersion !== undefined && slot?.version !== ifVersion) return undefined
+    if (ifVersion !== undefined && (slot?.version ?? 0) !== ifVersion) return undefined
     const before = this.#group.get(userId) ?? this.#now(userId)
-    const presence = nextPresence(waiting, before.sources.get(source), slot)
+    const presence = exactly === undefined ? nextPresence(waiting, before.sources.get(source), slot) : exactly.presence
     const sources = new Map<string, SourceView>()
     const { order, combinedOrder, conditional } = this.#circumstances
     for (const name of order) {
@@ -46,14 +46,16 @@ export class Drafts {
     }
     const status = combine(sources, combinedOrder, conditional)?.view.status
     const since = Math.max(at, before.mark?.since ?? at) // what waited long for the store does not turn time back
-    const kept = status === undefined ? undefined : status === before.mark?.status ? before.mark : { status, since }
+    const marks = [exactly?.mark, before.mark]
+    const kept = status && (marks.find((mark) => mark?.status === status) ?? { status, since })
     this.#group.set(userId, { sources, mark: kept })
     return {
       userId,
       source,
       ...(presence !== undefined && { presence }),
       ...(kept !== undefined && { mark: kept }),
-      ...(ifVersion !== undefined && { ifVersion }),
+      // Of nobody here the store may still have a mark, with a version.
+      ...(ifVersion && { ifVersion }),
     }
   }
 

@@ -37,7 +37,8 @@ function takeMark(table: UserTable, { userId, mark, version }: Entry): void {
   if (user.slots.every((slot) => slot.version <= version)) user.mark = mark
 }
 
-function clamped(presence: SourcePresence, now: number): SourcePresence {
+/** With times that are not ahead of now, and a deadline that is not further away than its full length. */
+export function clamped(presence: SourcePresence, now: number): SourcePresence {
   const { devices } = presence
   if (devices === undefined) return clampedTimes(presence, now)
   return { ...clampedTimes(presence, now), devices: devices.map((device) => clampedTimes(device, now)) }

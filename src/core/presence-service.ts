@@ -1,4 +1,5 @@
 // The presence service: publish, withdraw, read, expire; the only writer of the store.
+import { Backups } from './backup/backups.ts'
 import type { Clock } from './clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { type Circumstances, derive, presenceOf, tellSections } from './derive.ts'
@@ -43,6 +44,7 @@ export class PresenceService {
   readonly #circumstances: Circumstances
   /** Who is told of changes. */
   readonly watching: Watching
+  readonly backups: Backups
   readonly #startedAt: number
   #rules: ServiceRules
   #closing = false
@@ -78,6 +80,11 @@ export class PresenceService {
       if (this.#collectors.get(source)?.standing.state === 'lost') void this.watching.lost(source)
     }
     const around = { store, clock, log, table: this.#table, queue: this.#queue, standingChanged }
+    this.backups = new Backups({
+      ...around,
+      isPublishable: (source) => this.#rules.publishable.has(source),
+      save: (intents) => this.#awaitAll(intents, (intent, waiter) => this.#queue.add(intent, waiter)),
+    })
     for (const setup of options.sources) {
       if (setup.kind !== 'collector') continue
       const saved = records.get(`source ${setup.name}`)

@@ -10,10 +10,13 @@ export const READER = 'kopano-presence:reader'
  */
 export const READER_HOST = 'kopano-presence:reader-host'
 
+/** Of the commands of whoever has the secret of the daemon: tokens of this user make and restore backups, and nothing else. */
+export const OPERATOR = 'kopano-presence:operator'
+
 /** Whether a user is nobody, who may change nothing and have no session. */
 export function isReserved(userId: string): boolean {
   const folded = foldUserId(userId)
-  return folded === READER || folded === READER_HOST
+  return folded === READER || folded === READER_HOST || folded === OPERATOR
 }
 
 export function isReader(userId: string): boolean {

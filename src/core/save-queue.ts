@@ -4,7 +4,7 @@ import { reason, SavingError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Publication } from './presence.ts'
 import type { Change, PresenceStore } from './store.ts'
-import { WaitingItems } from './waiting-items.ts'
+import { keyOf, WaitingItems } from './waiting-items.ts'
 
 /** What shall be saved of one user and source. */
 export interface Intent {
@@ -21,6 +21,7 @@ export interface Intent {
   readonly session: number
   /** For the outcome of a deadline: only if nothing newer was saved. It gives way to whatever else waits. */
   readonly ifVersion?: number
+  readonly exactly?: Pick<Change, 'presence' | 'mark'> // instead of the publication, word for word: as a backup has it
 }
 
 /** An intent on its way, with what the intents that it replaced have left to it. */
@@ -94,7 +95,10 @@ export class SaveQueue {
   add(intent: Intent, waiter?: Waiter): void {
     const key = keyOf(intent)
     const older = this.#waiting.get(key)
-    if (older !== undefined && intent.ifVersion !== undefined) return
+    if (older !== undefined && intent.ifVersion !== undefined) {
+      waiter?.saved()
+      return
+    }
     const { publication: said, statusSince: began } = older?.waiting ?? { publication: undefined, statusSince: 0 }
     const statusSince = said !== undefined && said.status === intent.publication?.status ? began : intent.at
     const waiters = [...(older?.waiters ?? []), ...(waiter === undefined ? [] : [waiter])]
@@ -241,9 +245,4 @@ export class SaveQueue {
 /** The intent that is tried again until it is saved; undefined for one that fails with its client. */
 function kept(item: Item | undefined): Waiting | undefined {
   return item?.waiters.some((waiter) => waiter.failed !== undefined) ? undefined : item?.waiting
-}
-
-/** The names of sources have no control characters; those of users and devices may have any. */
-function keyOf({ source, device, userId }: { source: string; device?: string | undefined; userId: string }): string {
-  return `${source}\u0000${device === undefined ? '' : `${device.length}:${device}`}\u0000${userId}`
 }

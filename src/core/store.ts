@@ -38,7 +38,7 @@ export interface PresenceStore {
   readonly epoch: string
   /** The highest version that it has given. */
   readonly sequence: number
-  /** Every entry, in no order: at start, and after a gap. */
+  /** Every entry, those of a user together, as they are when the first is asked for: at start, after a gap, and for a backup. */
   load(): AsyncIterable<Entry>
   /**
    * Resolves, with the new version of each change, when all will survive. A version of 0 means that `ifVersion` no longer held. All or none

@@ -54,3 +54,16 @@ export class WaitingItems<Item extends OfSource> {
     else this.#counts.set(source, count)
   }
 }
+
+/** The key of what is said of a user. The names of sources have no control characters; those of users and devices may have any. */
+export function keyOf({
+  source,
+  device,
+  userId,
+}: {
+  source: string
+  device?: string | undefined
+  userId: string
+}): string {
+  return `${source}\u0000${device === undefined ? '' : `${device.length}:${device}`}\u0000${userId}`
+}

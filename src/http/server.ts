@@ -21,6 +21,7 @@ import { addLegacyRoutes } from './legacy.ts'
 import type { Limits } from './listening.ts'
 import { createNodeServer, HEADER_LIMIT, LIMITS, listen } from './listening.ts'
 import { knowAllMethods, refuseOtherMethods } from './methods.ts'
+import { addOperatorRoutes, type OperatorParts } from './operator/routes.ts'
 import { CACHE_CONTROL, Problem, sendProblem } from './problem.ts'
 import { Rights } from './rights.ts'
 import { addV1Routes } from './v1.ts'
@@ -46,6 +47,8 @@ export interface HttpServerParts {
   readonly boardFolder?: string | undefined
   /** Opens the status board for reading only. */
   readonly boardPassword?: string | undefined
+  /** Undefined: no backups are made or restored. The folder is for what comes in. */
+  readonly operator?: Pick<OperatorParts, 'backups' | 'folder'>
   /** Other limits than the usual ones, for tests. */
   readonly limits?: Partial<Limits>
 }
@@ -105,6 +108,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     password: parts.boardPassword,
     isHostApplication: (origin) => cors.names(origin),
   })
+  const endOperator = parts.operator && addOperatorRoutes(app, { ...parts.operator, authentication, clock, log })
   refuseOtherMethods(app, '/', ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])
   refuseOtherMethods(app, WATCH_PATH, ['GET', 'POST', 'OPTIONS'])
 
@@ -121,6 +125,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       })
       await new Promise<void>((resolve) => server.close(() => resolve()))
       cancel()
+      await endOperator?.()
       await app.close()
     },
     configure(settings) {

@@ -1,13 +1,13 @@
 // The LMDB file of the embedded store: opened, read, and written in transactions that are answered truthfully.
 import { join } from 'node:path'
-import type { RootDatabase } from 'lmdb'
 import { FatalError, SavingError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { usableSize, withRemedy } from './data-folder.ts'
 import { DiskRoom } from './disk-room.ts'
 import { readKey, type StoredKey, writeKey } from './entry-keys.ts'
-import { type Decoded, decodeEntry } from './entry-values.ts'
+import { decodeEntry } from './entry-values.ts'
 import { damage } from './lmdb-pages.ts'
+import { type Lmdb, type Range, Snapshot } from './snapshot.ts'
 
 /** One write of a transaction; without a value it removes the key. */
 export interface Operation {
@@ -16,14 +16,6 @@ export interface Operation {
   /** Of an entry: the one that it gets. */
   readonly version?: number
 }
-
-export interface Range {
-  readonly start: StoredKey
-  readonly end: StoredKey
-}
-
-/** Values are written as buffers, and entries are decoded when a range of them is read. */
-type Lmdb = RootDatabase<Buffer | Decoded, StoredKey>
 
 /** What to do about a damaged file. */
 export const RESTORE = 'restore it from a backup, or move it away to begin without saved presence'
@@ -83,6 +75,7 @@ export class Database {
   #lmdb: Lmdb
   /** A commit has failed in a way after which LMDB may refuse, or hang on, any other. */
   #suspect = false
+  readonly #snapshots = new Set<Snapshot>()
 
   constructor(file: string, open: () => Lmdb, lmdb: Lmdb, room: DiskRoom) {
     this.file = file
@@ -96,9 +89,12 @@ export class Database {
     return this.#lmdb.getBinary(key)
   }
 
-  /** So many entries, in the order of their keys, from after the start to before the end. */
-  entries(range: Range, limit: number): Iterable<{ readonly key: StoredKey; readonly value: Buffer | Decoded }> {
-    return this.#lmdb.getRange({ ...range, limit, exclusiveStart: true })
+  /** Everything as it is now, whatever is written meanwhile, until it is let go. */
+  snapshot(): Snapshot {
+    const transaction = this.#lmdb.useReadTransaction()
+    const snapshot = new Snapshot(this.#lmdb, transaction, () => this.#snapshots.delete(snapshot))
+    this.#snapshots.add(snapshot)
+    return snapshot
   }
 
   keys(range: Range, limit = Number.POSITIVE_INFINITY): Iterable<StoredKey> {
@@ -125,6 +121,7 @@ export class Database {
   }
 
   async close(): Promise<void> {
+    for (const snapshot of this.#snapshots) snapshot.letGo()
     await this.#lmdb.close()
     await this.#room.close()
   }
@@ -142,6 +139,7 @@ export class Database {
   }
 
   async #openAnew(): Promise<void> {
+    for (const snapshot of this.#snapshots) snapshot.letGo()
     await this.#lmdb.close()
     this.#lmdb = this.#open()
     this.#suspect = false

@@ -1,22 +1,28 @@
 // Reads all entries of an LMDB database, in slices between which the event loop runs.
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Entry } from '../core/store.ts'
-import type { Database, Range } from './database.ts'
+import type { Database } from './database.ts'
 import type { StoredKey } from './entry-keys.ts'
 import type { Decoded } from './entry-values.ts'
+import type { Range, Snapshot } from './snapshot.ts'
 
 /** How many entries are read at once: a few milliseconds' worth. */
 const SLICE = 2000
 
-/** The entries of a range of keys, a slice at a time; the loop runs on in between. */
+/** The entries of a range of keys as they are now, a slice at a time; the loop runs on in between. */
 export async function* slicesOf(database: Database, range: Range): AsyncGenerator<readonly Entry[]> {
-  let { start } = range
-  for (;;) {
-    const { entries, last } = readSlice(database, start, range.end)
-    yield entries
-    if (last === undefined) return
-    start = last
-    await nextTurn()
+  const snapshot = database.snapshot()
+  try {
+    let { start } = range
+    for (;;) {
+      const { entries, last } = readSlice(snapshot, start, range.end)
+      yield entries
+      if (last === undefined) return
+      start = last
+      await nextTurn()
+    }
+  } finally {
+    snapshot.letGo()
   }
 }
 
@@ -26,10 +32,10 @@ interface Slice {
   readonly last: StoredKey | undefined
 }
 
-function readSlice(database: Database, start: StoredKey, end: StoredKey): Slice {
+function readSlice(snapshot: Snapshot, start: StoredKey, end: StoredKey): Slice {
   const entries: Entry[] = []
   let last: StoredKey | undefined
-  for (const { key, value } of database.entries({ start, end }, SLICE)) {
+  for (const { key, value } of snapshot.entries({ start, end }, SLICE)) {
     last = key
     if ('names' in value) entries.push(entryOf(value.names ?? key, value))
   }

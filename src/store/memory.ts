@@ -78,7 +78,7 @@ export class MemoryStore implements PresenceStore {
   }
 
   async *load(): AsyncGenerator<Entry> {
-    for (const sources of this.#contents.users.values()) yield* [...sources.values()]
+    yield* [...this.#contents.users.values()].flatMap((sources) => [...sources.values()])
   }
 
   save(changes: readonly Change[]): Promise<readonly number[]> {

@@ -1,4 +1,5 @@
 // Runs the command line inside the test process, with what it writes collected.
+import { Readable } from 'node:stream'
 import type { CommandContext, DaemonDoor } from '../../src/cli/context.ts'
 import { runCommandLine } from '../../src/cli/program.ts'
 import { resolveSample } from './sample-plugins.ts'
@@ -26,6 +27,8 @@ export async function command(
   const code = await runCommandLine(args, {
     out: (line) => out.push(...line.split('\n')),
     err: (line) => err.push(...line.split('\n')),
+    input: () => Readable.from([]),
+    write: (bytes) => Promise.resolve(void out.push(Buffer.from(bytes).toString())),
     ended: () => new AbortController().signal,
     environment: { KOPANO_CFG_DIR: folder },
     folder,

@@ -87,6 +87,8 @@ suite('the command line', () => {
       'withdraw',
       'forget',
       'board-link',
+      'backup',
+      'restore',
     ])
       assert.match(help.out.join('\n'), new RegExp(` {2}${name} `))
     assert.match((await command(folder, ['get', '--help'])).out.join('\n'), /--url.*--config/s)

@@ -159,6 +159,30 @@ describe('the embedded store', () => {
     assert.ok(turns >= 4, `${turns} turns`)
   })
 
+  it('gives everything as it was when the first entry was asked for, whatever is saved and closed meanwhile', async (test) => {
+    const store = await openEmbeddedStore({ path: temporaryFolder(test), sync: false, log: silentLog })
+    test.after(() => store.close())
+    const presence = { status: 'away', message: '', since: 1, updated: 1 } as const
+    const everybody = Array.from({ length: 5000 }, (_, user) => ({ userId: `user ${user}`, source: 'xmpp', presence }))
+    await store.save(everybody)
+    const reading = store.load()
+    const versions = [(await reading.next()).value?.version]
+    for (let round = 0; round < 3; round += 1) {
+      await store.save(everybody.map((change) => ({ ...change, presence: { ...presence, message: `${round}` } })))
+    }
+    await store.save(everybody.slice(3000).map(({ userId, source }) => ({ userId, source })))
+    for await (const { version } of reading) versions.push(version)
+    assert.equal(versions.length, 5000)
+    assert.ok(versions.every((version) => version !== undefined && version <= 5000))
+
+    const cut = store.load()
+    await cut.next()
+    await store.close()
+    await assert.rejects(async () => {
+      for await (const _ of cut);
+    }, /was closed/)
+  })
+
   it('has one epoch for as long as its database lives', async (test) => {
     const [path, other] = [temporaryFolder(test), temporaryFolder(test)]
     assert.equal(await epoch(path), await epoch(path))

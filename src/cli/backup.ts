@@ -1,0 +1,56 @@
+// `kopano-presence backup FILE`: saves what the running daemon has saved.
+import { join, resolve } from 'node:path'
+import type { Command } from 'commander'
+import { BackupError } from '../core/backup/errors.ts'
+import { BackupReader } from '../core/backup/text.ts'
+import { type ClientFlags, withUrl } from './arguments.ts'
+import { type BackupTarget, backupFile, backupOutput } from './backup-file.ts'
+import type { CommandContext } from './context.ts'
+import { reachAsOperator } from './operator.ts'
+
+/** After so many entries the progress is shown anew. */
+const STEP = 1_000
+
+export function addBackup(program: Command, context: CommandContext): void {
+  withUrl(program.command('backup'))
+    .description('save everything that the running daemon keeps of users to a file')
+    .argument('<FILE>', 'the file, or "-" for the standard output')
+    .action(async (name: string, _flags: unknown, command: Command) => {
+      const operator = await reachAsOperator(command.optsWithGlobals<ClientFlags>(), context)
+      const ended = context.ended()
+      const answer = await operator.ask('GET', 'operator/backup', ended)
+      const target = name === '-' ? backupOutput(context) : await backupFile(resolve(context.folder, name))
+      const count = await receive(answer, target, context).catch(async (error: unknown) => {
+        await target.abandon()
+        if (!(error instanceof BackupError)) throw error
+        throw new Error(`What the daemon sent is not a whole backup, and was not kept. ${error.message}`)
+      })
+      context.progress?.('')
+      context.err(`Saved ${count.toLocaleString('en')} entries${name === '-' ? '' : ` to ${name}`}.`)
+      if (!operator.hasOwnSecret || context.progress === undefined) return
+      context.err(
+        `The secret is not among them: keep a copy of ${join(operator.dataPath, 'secret')} in a safe place, too.`,
+      )
+    })
+}
+
+/** Reads it as a restore would, so that only what can be restored is a backup. Returns how many entries there are. */
+async function receive(
+  answer: AsyncIterable<Uint8Array>,
+  target: BackupTarget,
+  { progress }: CommandContext,
+): Promise<number> {
+  const passing = async function* () {
+    for await (const bytes of answer) {
+      await target.write(bytes)
+      yield bytes
+    }
+  }
+  let count = 0
+  for await (const _ of new BackupReader().entries(passing(), 0)) {
+    count += 1
+    if (count % STEP === 0) progress?.(`${count.toLocaleString('en')} entries`)
+  }
+  await target.finish()
+  return count
+}

@@ -1,0 +1,41 @@
+// Backups of a service that runs, and back into it.
+import type { Clock } from '../clock.ts'
+import type { Intent, SaveQueue } from '../save-queue.ts'
+import type { Entry, PresenceStore } from '../store.ts'
+import type { UserTable } from '../user-table.ts'
+import { type RestoreOptions, type RestoreProgress, restore } from './restoring.ts'
+import { backupText } from './text.ts'
+
+export interface BackupParts {
+  readonly store: PresenceStore
+  readonly clock: Clock
+  readonly table: UserTable
+  readonly queue: SaveQueue
+  /** Whether clients publish to a source. */
+  isPublishable(source: string): boolean
+  /** Resolves when all is saved and visible; rejects with SavingError. */
+  save(intents: readonly Intent[]): Promise<void>
+}
+
+export class Backups {
+  readonly #parts: BackupParts
+
+  constructor(parts: BackupParts) {
+    this.#parts = parts
+  }
+
+  /** The text of a backup of everything that is saved, as it is at the first question for a piece. */
+  make(): AsyncGenerator<string> {
+    const { store, clock } = this.#parts
+    return backupText(store.load(), { made: clock.wall(), epoch: store.epoch }, clock.lead())
+  }
+
+  /** Makes what clients have published what it was in a backup. Throws SavingError with part of it done; repeating is safe. */
+  restore(entries: AsyncIterable<Entry>, options: RestoreOptions): AsyncGenerator<RestoreProgress> {
+    const { queue } = this.#parts
+    return restore(entries, options, {
+      ...this.#parts,
+      isWaiting: (userId, source) => [undefined, ''].some((device) => queue.waiting(userId, source, device).length > 0),
+    })
+  }
+}

@@ -1,6 +1,7 @@
 // The composition root: the only file that knows every room. Starts, reloads and stops the daemon.
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
+import { BOUND_NAMES } from './config/bound-options.ts'
 import { type Configuration, loadConfiguration } from './config/configuration.ts'
 import { Credentials } from './config/credentials.ts'
 import type { Settings } from './config/options.ts'
@@ -10,6 +11,7 @@ import type { Log } from './core/log.ts'
 import { PresenceService, type ServiceRules } from './core/presence-service.ts'
 import { savedClockOffset } from './core/signs-of-life.ts'
 import { TokenVerifier } from './core/tokens.ts'
+import { connectionAdvice, limitsOf } from './http/limits.ts'
 import { createHttpServer } from './http/server.ts'
 import { installContainment } from './plugins/containment.ts'
 import { Host } from './plugins/host.ts'
@@ -18,6 +20,7 @@ import { openEmbeddedStore } from './store/embedded.ts'
 import { forbidCoreDumps } from './system/core-dumps.ts'
 import { prepareDirectories } from './system/directories.ts'
 import { type OpenLog, openLog } from './system/logging.ts'
+import { openFilesLimit } from './system/open-files.ts'
 import { removePidFile, writePidFile } from './system/pid-file.ts'
 import { dropPrivileges } from './system/privileges.ts'
 import { readOrMakeSecret } from './system/secret.ts'
@@ -37,25 +40,11 @@ type LoadOptions = Pick<RunOptions, 'file' | 'defaults'> & { readonly credential
 
 /** The options that are used up at the start, so that a reload can't change them. */
 const FIXED: readonly (keyof Settings)[] = [
-  ...([
-    'data_path',
-    'store_sync',
-    'plugins',
-    'plugin_path',
-    'run_as_user',
-    'run_as_group',
-    'pid_file',
-    'running_path',
-  ] as const),
-  ...([
-    'server_bind',
-    'server_port',
-    'server_trusted_proxies',
-    'server_max_streams',
-    'log_method',
-    'log_file',
-    'log_timestamp',
-  ] as const),
+  ...(['data_path', 'store_sync', 'plugins', 'plugin_path'] as const),
+  ...(['run_as_user', 'run_as_group', 'pid_file', 'running_path'] as const),
+  ...(['server_bind', 'server_port', 'server_trusted_proxies'] as const),
+  ...(['log_method', 'log_file', 'log_timestamp'] as const),
+  ...BOUND_NAMES,
 ]
 
 /** Where the build puts the status board: beside the compiled code, also for whoever runs the sources. */
@@ -99,7 +88,7 @@ async function start(
 ): Promise<Running> {
   const { settings } = configuration
   const { log } = output
-  for (const note of configuration.notes) log.warn(note)
+  for (const note of [...configuration.notes, ...connectionAdvice(settings, openFilesLimit())]) log.warn(note)
   await forbidCoreDumps(log)
   prepareDirectories([{ path: settings.data_path, option: 'data_path' }])
   const tokens = new TokenVerifier({ ...tokenRules(settings, log), wall: Date.now })
@@ -115,6 +104,7 @@ async function start(
     trustedUsers: settings.server_trusted_users,
     trustedProxies: settings.server_trusted_proxies,
     maxStreams: settings.server_max_streams,
+    limits: limitsOf(settings, openFilesLimit()),
     boardFolder: BOARD_FOLDER,
     operator: { backups: service.backups, folder: resolve(settings.data_path) },
     boardPassword: settings.board_password,
@@ -189,7 +179,8 @@ function tokenRules(settings: Settings, log: Log): { secrets: readonly string[];
 
 function serviceRules({ settings, userMap }: Configuration, host: Host): ServiceRules {
   const forgetAfter = settings.forget_after === 0 ? undefined : settings.forget_after * DAY
-  return { combinedOrder: settings.combined_order, userMap, forgetAfter, publishable: host.publishable }
+  const { combined_order: combinedOrder, max_users: maxUsers } = settings
+  return { combinedOrder, userMap, forgetAfter, maxUsers, publishable: host.publishable }
 }
 
 /** The new configuration; undefined when it has mistakes, which are told, and the old one goes on. */

@@ -1,5 +1,6 @@
 // The daemon's own options: one schema, from which the settings, the checks and the sample file are made.
 import { choice, integer, list, type OptionSpec, path, secret, text, yesNo } from '../core/options.ts'
+import { BOUND_OPTIONS } from './bound-options.ts'
 import { account, host, logLevel, networks, origins, orNone, webAddress } from './option-types.ts'
 
 /** In the order of the sample file. */
@@ -22,6 +23,12 @@ export const DAEMON_OPTIONS = {
     min: 0,
     max: 36_500,
     unit: 'days',
+  }),
+  max_users: integer({
+    help: 'How many users may be known before clients can make no more (507). Those who are known can always be updated, and collectors always get theirs in.',
+    default: 1_000_000,
+    min: 1,
+    max: 100_000_000,
   }),
   user_map_file: path<string | undefined>({
     help: 'A file of lines "SOURCE ID = USER", which join what systems call a person into one user.',
@@ -118,12 +125,7 @@ export const DAEMON_OPTIONS = {
     example: '127.0.0.1 10.1.0.0/16',
   }),
 
-  server_max_streams: integer({
-    help: 'How many streams of changes (/v1/watch) may be open at once; further ones are refused.',
-    default: 20_000,
-    min: 0,
-    max: 1_000_000,
-  }),
+  ...BOUND_OPTIONS,
 
   board_url: webAddress({
     help: 'The public address of the status board, for the links that are printed. Without it they name the address to listen on.',

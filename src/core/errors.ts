@@ -5,6 +5,15 @@ export class SavingError extends Error {
   override readonly name = 'SavingError'
 }
 
+/** Clients can make no more users: `max_users` are known. */
+export class TooManyUsersError extends Error {
+  override readonly name = 'TooManyUsersError'
+
+  constructor(limit: number) {
+    super(`${limit} users are known already`)
+  }
+}
+
 /** Trying again can't help until someone changes something (a wrong password, say). Its message is for the administrator. */
 export class FatalError extends Error {
   override readonly name = 'FatalError'

@@ -18,6 +18,7 @@ import { LOADED } from './standing.ts'
 import type { Change, PresenceStore } from './store.ts'
 import { foldUserId } from './user-id.ts'
 import type { Page, PageQuery } from './user-index.ts'
+import { UserQuota } from './user-quota.ts'
 import { type UserRecord, UserTable } from './user-table.ts'
 import { Watching } from './watching.ts'
 
@@ -37,6 +38,7 @@ export class PresenceService {
   readonly #setups: ReadonlyMap<string, SourceSetup>
   readonly #collectors = new Map<string, CollectorSource>()
   readonly #table = new UserTable()
+  readonly #quota = new UserQuota(this.#table)
   readonly #queue: SaveQueue
   readonly #drafts: Drafts
   readonly #deadlines: Deadlines
@@ -152,13 +154,18 @@ export class PresenceService {
 
   /**
    * Publishes for publishable sources, the last of repeats winning. Resolves when all is saved and visible; rejects with
-   * SavingError when something could not be saved (repeating is safe).
+   * SavingError when something could not be saved (repeating is safe), and with TooManyUsersError when there would be too many users.
    */
   async publish(sections: readonly SectionPublication[]): Promise<void> {
     const now = this.#clock.now()
     // All of them before the first is added: what a plugin refuses, or breaks at, leaves nothing half done.
     const intents = sections.map((section) => this.#intentOf(section, now))
-    await this.#awaitAll(intents, (intent, waiter) => this.#queue.add(intent, waiter))
+    const said = intents.filter(({ publication }) => publication !== undefined)
+    const release = this.#quota.hold(
+      said.map(({ userId }) => userId),
+      this.#rules.maxUsers ?? Number.POSITIVE_INFINITY,
+    )
+    await this.#awaitAll(intents, (intent, waiter) => this.#queue.add(intent, waiter)).finally(release)
   }
 
   #intentOf({ status, message, source, expiresIn, ...section }: SectionPublication, now: number): Intent {

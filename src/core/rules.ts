@@ -12,6 +12,8 @@ export interface ServiceRules {
   readonly userMap: UserMap
   /** After so many milliseconds without a word a user is forgotten; undefined: never. */
   readonly forgetAfter: number | undefined
+  /** When so many users are known clients can make no more; undefined: any number. */
+  readonly maxUsers?: number
 }
 
 /** What derivation needs to know, by the rules in force at each moment. */

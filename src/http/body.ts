@@ -1,10 +1,9 @@
 // Bodies: reads them within a bound, and turns their bytes into a JSON object or a reason why not.
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
+import { unavailable } from './failures.ts'
+import type { Limits } from './limits.ts'
 import { Problem } from './problem.ts'
-
-/** The largest body, in bytes. */
-export const BODY_LIMIT = 4 * 1024 * 1024
 
 /** So much of a body that is too large is still read and thrown away, in bytes, so that its sender lives to see the answer. */
 const DRAIN_LIMIT = 64 * 1024 * 1024
@@ -12,29 +11,55 @@ const DRAIN_LIMIT = 64 * 1024 * 1024
 /** An object of a body. Its keys come from outside: look up only names written in the code, or walk it with Object.entries. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** Reads a whole body, whatever its Content-Type says. Rejects with a 413 when it is too large, and when the client goes away. */
-export function readBody(request: IncomingMessage): Promise<Buffer> {
-  return new Promise((resolve, reject) => {
-    const declared = Number(request.headers['content-length'] ?? 0)
-    if (declared > DRAIN_LIMIT) return reject(tooLarge())
-    let chunks: Buffer[] = []
-    let size = 0
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      if (size > DRAIN_LIMIT) reject(tooLarge())
-      else if (size <= BODY_LIMIT) chunks.push(chunk)
-      else chunks = []
+/** So much of each body may come whatever others send, in bytes. */
+const FREE = 64 * 1024
+
+/** Reads bodies, each within a bound, and all that are under way together within another. */
+export class BodyReader {
+  readonly #limits: Pick<Limits, 'maxBody' | 'maxBodyMemory'>
+  #used = 0
+
+  constructor(limits: Pick<Limits, 'maxBody' | 'maxBodyMemory'>) {
+    this.#limits = limits
+  }
+
+  /** Reads a whole body, whatever its Content-Type says. Rejects with a 413 when it is too large, and when the client goes away. */
+  read(request: IncomingMessage): Promise<Buffer> {
+    const { maxBody, maxBodyMemory } = this.#limits
+    return new Promise((resolve, reject) => {
+      const declared = Number(request.headers['content-length'] ?? 0)
+      if (declared > DRAIN_LIMIT) return reject(tooLarge(maxBody))
+      let chunks: Buffer[] | undefined = []
+      let size = 0
+      let counted = 0
+      const count = (bytes: number): void => {
+        this.#used += bytes - counted
+        counted = bytes
+      }
+      request.on('data', (chunk: Buffer) => {
+        size += chunk.length
+        if (size > DRAIN_LIMIT) reject(tooLarge(maxBody))
+        if (chunks === undefined) return
+        count(Math.max(0, size - FREE))
+        if (size <= maxBody && this.#used <= maxBodyMemory) chunks.push(chunk)
+        else {
+          chunks = undefined
+          count(0)
+        }
+      })
+      request.once('end', () => {
+        if (size > maxBody) reject(tooLarge(maxBody))
+        else if (chunks === undefined) reject(unavailable('Too many large bodies come at once; send it again soon.'))
+        else resolve(Buffer.concat(chunks))
+      })
+      request.once('close', () => count(0))
+      request.once('error', () => reject(new Problem(400, 'The body was cut off before its end.')))
     })
-    request.once('end', () => {
-      if (size > BODY_LIMIT) reject(tooLarge())
-      else resolve(Buffer.concat(chunks))
-    })
-    request.once('error', () => reject(new Problem(400, 'The body was cut off before its end.')))
-  })
+  }
 }
 
-function tooLarge(): Problem {
-  return new Problem(413, `The body is larger than ${BODY_LIMIT / 1024 / 1024} MiB; send it in several requests.`)
+function tooLarge(limit: number): Problem {
+  return new Problem(413, `The body is larger than ${limit / 1024 / 1024} MiB; send it in several requests.`)
 }
 
 /**

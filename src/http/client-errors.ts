@@ -58,7 +58,8 @@ function problemOf(error: NodeJS.ErrnoException): Problem {
   }
 }
 
-function sayFarewell(socket: Socket, problem: Problem, clock: Clock): void {
+/** A last answer, after which the connection ends. */
+export function sayFarewell(socket: Socket, problem: Problem, clock: Clock): void {
   if (!socket.writable) {
     socket.destroy()
     return

@@ -1,13 +1,12 @@
 // Addresses of clients, as they are counted: which of them are one host, and which can't be told apart.
-import { isIP } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 
 /**
  * What an address is counted under: itself; of IPv6 its /64, since one host has all of those. Undefined for one that stands for many
  * (loopback, none at all).
  */
 export function countedAs(address: string | undefined): string | undefined {
-  const plain = (address ?? '').replace(/%.*$/, '').toLowerCase()
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1] ?? plain
+  const mapped = plainAddress(address ?? '')
   switch (isIP(mapped)) {
     case 4:
       return mapped.startsWith('127.') ? undefined : mapped
@@ -19,6 +18,27 @@ export function countedAs(address: string | undefined): string | undefined {
     default:
       return undefined
   }
+}
+
+/** Whether an address is one of these, or in one of these networks (`10.0.0.0/8`). */
+export function isAmong(networks: readonly string[]): (address: string) => boolean {
+  const list = new BlockList()
+  for (const network of networks) {
+    const [address = '', prefix] = network.split('/')
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
+    if (prefix === undefined) list.addAddress(address, family)
+    else list.addSubnet(address, Number(prefix), family)
+  }
+  return (address) => {
+    const plain = plainAddress(address)
+    return isIP(plain) !== 0 && list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
+  }
+}
+
+/** Without the zone, and an IPv4 address out of its IPv6 clothes. */
+function plainAddress(address: string): string {
+  const plain = address.replace(/%.*$/, '').toLowerCase()
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(plain)?.[1] ?? plain
 }
 
 /** The eight numbers of an IPv6 address (RFC 4291, section 2.2); a dotted end counts as two zeros, it is never in a /64. */

@@ -1,5 +1,5 @@
 // What a client is told of whatever was thrown while its request was under way.
-import { reason, SavingError } from '../core/errors.ts'
+import { reason, SavingError, TooManyUsersError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { Problem } from './problem.ts'
 
@@ -10,6 +10,11 @@ const RETRY_AFTER = '5'
 export function problemOf(error: unknown, log: Log): Problem {
   if (error instanceof Problem) return error
   if (error instanceof SavingError) return unavailable('The presence cannot be saved now; send it again soon.')
+  if (error instanceof TooManyUsersError) {
+    // Coming again soon would be no use: somebody has to make room.
+    const remedy = 'forget some, or ask the administrator to raise max_users'
+    return new Problem(507, `${error.message}, and no more can be made; ${remedy}. Those who are known can be updated.`)
+  }
   const status = statusOf(error)
   if (status !== undefined && status >= 400 && status < 500) {
     return new Problem(status, 'The request could not be understood.')

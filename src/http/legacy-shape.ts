@@ -1,16 +1,14 @@
 // The shape of requests to `/`: what they must hold, and exactly where they don't.
 import type { PublishableSource } from '../core/plugin.ts'
 import type { Status } from '../core/presence.ts'
-import { isStatus, MESSAGE_LIMIT, STATUSES } from '../core/presence.ts'
+import { isStatus, STATUSES } from '../core/presence.ts'
 import type { SectionPublication } from '../core/sources.ts'
 import { userIdMistake } from '../core/user-id.ts'
 import type { JsonObject } from './body.ts'
 import { isObject } from './body.ts'
 import type { PresenceFace } from './face.ts'
 import { Problem, pointer } from './problem.ts'
-
-/** The most entries of one request. */
-export const ENTRY_LIMIT = 10_000
+import type { ShapeBounds } from './shape-bounds.ts'
 
 /** The built-in collectors: their sections are passed over also where they are not enabled, since clients send back what they read. */
 const BUILT_IN_COLLECTORS: ReadonlySet<string> = new Set(['xmpp', 'asterisk', 'irc'])
@@ -28,7 +26,7 @@ export interface Publications {
 }
 
 /** The users of a request, in its order and with its repeats. Sections are not looked at. */
-export function readEntries(body: JsonObject): Entry[] {
+export function readEntries(body: JsonObject, bounds: ShapeBounds): Entry[] {
   const type = body.Type
   if (type !== undefined && type !== 'UserStatus') {
     throw new Problem(400, 'Type, where it is given, must be "UserStatus".', { pointer: pointer('Type') })
@@ -39,11 +37,7 @@ export function readEntries(body: JsonObject): Entry[] {
       pointer: pointer('UserStatus'),
     })
   }
-  if (list.length > ENTRY_LIMIT) {
-    throw new Problem(413, `UserStatus has more than ${ENTRY_LIMIT} entries; send them in several requests.`, {
-      pointer: pointer('UserStatus'),
-    })
-  }
+  bounds.checkBatch('UserStatus', list, { pointer: pointer('UserStatus') })
   return list.map(readEntry)
 }
 
@@ -69,6 +63,7 @@ export function readPublications(
   entries: readonly Entry[],
   service: Pick<PresenceFace, 'kindOf' | 'publishable'>,
   speaksFor: (userId: string) => boolean,
+  bounds: ShapeBounds,
 ): Publications {
   const sections: SectionPublication[] = []
   const ignored = new Set<string>()
@@ -88,7 +83,7 @@ export function readPublications(
           pointer: pointer(...at),
         })
       }
-      sections.push({ userId, source, ...readSection(section, plugin, at) })
+      sections.push({ userId, source, ...readSection(section, plugin, at, bounds) })
       if (plugin.ownUserOnly === true && !speaksFor(userId)) foreign ??= foreignTo(at)
     }
   }
@@ -106,6 +101,7 @@ function readSection(
   section: unknown,
   { withdrawable }: PublishableSource,
   at: readonly [string, number, string],
+  bounds: ShapeBounds,
 ): { readonly status: Status | null; readonly message: string } {
   if (!isObject(section)) {
     throw new Problem(400, 'A section must be an object with a status.', { pointer: pointer(...at) })
@@ -121,11 +117,6 @@ function readSection(
   if (typeof message !== 'string') {
     throw new Problem(400, 'The message must be a string.', { pointer: pointer(...at, 'message') })
   }
-  // A code point is at most two UTF-16 units, so the cheap test decides nearly always.
-  if (message.length > MESSAGE_LIMIT && [...message].length > MESSAGE_LIMIT) {
-    throw new Problem(400, `The message must not be longer than ${MESSAGE_LIMIT} characters.`, {
-      pointer: pointer(...at, 'message'),
-    })
-  }
+  bounds.checkMessage(message, { pointer: pointer(...at, 'message') })
   return { status, message }
 }

@@ -8,6 +8,7 @@ import { quoted, SectionTexts, SLICE, sendPieces } from './json-text.ts'
 import type { Entry } from './legacy-shape.ts'
 import { readEntries, readPublications } from './legacy-shape.ts'
 import type { Rights } from './rights.ts'
+import type { ShapeBounds } from './shape-bounds.ts'
 
 /** Tells a client which sections of its PUT or POST were passed over because they are output-only. */
 const IGNORED_HEADER = 'presence-ignored'
@@ -22,21 +23,23 @@ export interface LegacyParts {
   readonly service: PresenceFace
   readonly authentication: Authentication
   readonly rights: Rights
+  readonly bounds: ShapeBounds
 }
 
-export function addLegacyRoutes(app: FastifyInstance, { service, authentication, rights }: LegacyParts): void {
+export function addLegacyRoutes(app: FastifyInstance, { service, authentication, rights, bounds }: LegacyParts): void {
   const texts = new SectionTexts()
 
   /** The checks that all methods share, in the order that the interface promises: JSON, token, shape. */
   function authenticated(request: FastifyRequest): Authenticated {
     const body = parseBody(request.body)
     const owner = authentication.ofBody(request, body)
-    return { entries: readEntries(body), owner }
+    return { entries: readEntries(body, bounds), owner }
   }
 
   /** Publishes all sections or none; returns the names of those that were passed over, as a header's value. */
   async function publish({ entries, owner }: Authenticated): Promise<string> {
-    const { sections, ignored } = readPublications(entries, service, (userId) => rights.speaksFor(owner, userId))
+    const speaksFor = (userId: string) => rights.speaksFor(owner, userId)
+    const { sections, ignored } = readPublications(entries, service, speaksFor, bounds)
     if (sections.length > 0) {
       rights.checkWriter(owner)
       await service.publish(sections)

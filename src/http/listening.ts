@@ -1,37 +1,11 @@
 // The sockets under HTTP: Node's server with its limits, and how it comes to listen.
 import { createServer, type Server } from 'node:http'
 import { FatalError, reason } from '../core/errors.ts'
-
-/** Times in milliseconds. */
-export interface Limits {
-  /** From the first byte of a request to the last of its headers, and to the last of its body. */
-  readonly headersTimeout: number
-  readonly requestTimeout: number
-  /** How often these two are looked at. */
-  readonly checkInterval: number
-  /** How long a connection may be silent within a request or an answer, and how long between two requests. */
-  readonly idleTimeout: number
-  readonly keepAliveTimeout: number
-  /** How long requests may take to finish when the server closes. */
-  readonly closeTimeout: number
-}
-
-export const LIMITS: Limits = {
-  headersTimeout: 15_000,
-  requestTimeout: 30_000,
-  checkInterval: 2_000,
-  idleTimeout: 120_000,
-  // Longer than the usual proxies keep theirs, or one could pick a connection that is just being closed here.
-  keepAliveTimeout: 75_000,
-  closeTimeout: 3_000,
-}
-
-/** Room in bytes for a path of 1,024 code points (four bytes each, written as %XX) and a token of the same user beside it. */
-export const HEADER_LIMIT = 32 * 1024
+import type { Limits } from './limits.ts'
 
 export function createNodeServer(limits: Limits): Server {
   const server = createServer({
-    maxHeaderSize: HEADER_LIMIT,
+    maxHeaderSize: limits.maxHeaders,
     headersTimeout: limits.headersTimeout,
     requestTimeout: limits.requestTimeout,
     connectionsCheckingInterval: limits.checkInterval,

@@ -55,7 +55,7 @@ export interface OpenApiDocument {
 
 const DESCRIPTION = `Who is reachable, and where: the presence of users, collected from many systems.
 
-Refusals are problem documents (RFC 9457). Any request may also get 404 or 405 (no such path or method), 408, 413 or 431 (too slow, body or headers too large), 500 (a defect), and 503 while the daemon stops. HEAD works wherever GET does, but not for watching.
+Refusals are problem documents (RFC 9457). Any request may also get 404 or 405 (no such path or method), 408, 413 or 431 (too slow, body or headers too large), 500 (a defect), and 503 while the daemon stops or has more connections or large bodies than it can bear. HEAD works wherever GET does, but not for watching.
 
 The presence resource / of earlier versions is served as well; the manual describes it.`
 
@@ -74,9 +74,13 @@ const REFUSALS: {
     { 'WWW-Authenticate': { description: 'Bearer.', schema: { type: 'string' } } },
   ],
   403: ['Forbidden', 'The token may not do this to that user.'],
-  413: ['TooLarge', 'The body is over 4 MiB, or names over 10,000 users.'],
+  413: ['TooLarge', 'The body is too large (4 MiB by default), or names too many users (10,000 by default).'],
   429: ['TooMany', 'Too many wrong signatures came from this address, or too many streams are open.', RETRY],
   503: ['Unavailable', 'It cannot be saved now. Sending the same again is safe.', RETRY],
+  507: [
+    'NoRoom',
+    'It would make a user, and as many are known as may be (max_users). Those who are known can be updated.',
+  ],
 }
 
 /** The whole document. Its addresses are relative to its own, so that they are right behind a proxy's prefix too. */

@@ -4,7 +4,7 @@ import { PIDF_TYPE } from './pidf.ts'
 import * as schemas from './schemas.ts'
 
 /** The refusals that are told for single operations; what any request may meet is told once, for all. */
-export type RefusalStatus = 400 | 401 | 403 | 413 | 429 | 503
+export type RefusalStatus = 400 | 401 | 403 | 413 | 429 | 503 | 507
 
 export interface Operation {
   readonly method: 'get' | 'post' | 'put' | 'delete'
@@ -69,14 +69,14 @@ export const OPERATIONS: readonly Operation[] = [
     parameters: schemas.SOURCE_PARAMETERS,
     body: schemas.PUBLICATION,
     ...{ status: 200, answer: 'It is saved; the new document.', content: DOCUMENT },
-    refusals: [400, 401, 403, 413, 429, 503],
+    refusals: [400, 401, 403, 413, 429, 503, 507],
   },
   {
     ...{ method: 'delete', path: '/v1/users/{user_id}/{source}', id: 'withdraw', summary: 'Take back a publication' },
     description: 'In spreed this makes the user unavailable. It is fine also when nothing was published.',
     ...{ parameters: schemas.SOURCE_PARAMETERS, query: schemas.WITHDRAWAL_QUERY },
     ...{ status: 200, answer: 'It is saved; the new document.', content: DOCUMENT },
-    refusals: [400, 401, 403, 429, 503],
+    refusals: [400, 401, 403, 429, 503, 507],
   },
   {
     ...{ method: 'get', path: '/v1/watch', id: 'watch', summary: 'Watch users: server-sent events' },

@@ -8,8 +8,10 @@ import { parseBody } from './body.ts'
 import { presenceDocument } from './document.ts'
 import type { PresenceFace } from './face.ts'
 import { JSON_TYPE } from './json-text.ts'
+import { pointer } from './problem.ts'
 import { checkedSource, FOREIGN, readPublication, readWithdrawal } from './publication.ts'
 import type { Rights } from './rights.ts'
+import type { ShapeBounds } from './shape-bounds.ts'
 
 export const SOURCE_PATH = '/v1/users/:user_id/:source'
 
@@ -22,9 +24,12 @@ export interface PublishParts {
   readonly authentication: Authentication
   readonly rights: Rights
   readonly clock: Clock
+  readonly bounds: ShapeBounds
 }
 
-export function addPublishRoutes(app: FastifyInstance, { service, authentication, rights, clock }: PublishParts): void {
+export function addPublishRoutes(app: FastifyInstance, parts: PublishParts): void {
+  const { service, authentication, rights, clock, bounds } = parts
+
   /** Answers with the new document once it is saved. */
   async function publish(reply: FastifyReply, section: SectionPublication): Promise<FastifyReply> {
     await service.publish([section])
@@ -39,6 +44,7 @@ export function addPublishRoutes(app: FastifyInstance, { service, authentication
     const userId = checkedUserId(request.params.user_id)
     const { source } = request.params
     const section = readPublication(body, checkedSource(source, service), userId, source)
+    bounds.checkMessage(section.message, { pointer: pointer('message') })
     rights.checkSpeaksFor(owner, userId, FOREIGN)
     return publish(reply, section)
   })

@@ -2,7 +2,9 @@
 import Type, { type Static } from 'typebox'
 import { MESSAGE_LIMIT, STATUSES } from '../core/presence.ts'
 import { USER_ID_LIMIT } from '../core/user-id.ts'
-import { ENTRY_LIMIT } from './legacy-shape.ts'
+
+/** The most users that one request may name; presence.cfg may lower it. */
+export const ENTRY_LIMIT = 10_000
 
 /** The longest time that a publication may ask for, in seconds: a year. */
 export const LIFETIME_LIMIT = 31_536_000
@@ -21,6 +23,7 @@ export const USER_ID = Type.String({
 })
 
 const MESSAGE = Type.String({ maxLength: MESSAGE_LIMIT, description: 'Free text beside the status.' })
+const FEWER = 'An installation may take fewer (server_max_batch).'
 const TIME = Type.String({ format: 'date-time', description: 'A time in UTC, by the wall clock of the daemon.' })
 const SOURCE_NAME = Type.String({ minLength: 1, description: 'The name of a source.', examples: ['manual'] })
 
@@ -32,7 +35,8 @@ export const PUBLICATION = Type.Object(
     }),
     message: Type.Optional(
       Type.Union([MESSAGE, Type.Null()], {
-        description: 'Free text beside the status; empty when it is missing or null.',
+        description:
+          'Free text beside the status; empty when it is missing or null. An installation may take shorter ones only (server_max_message).',
       }),
     ),
     expires_in: Type.Optional(
@@ -58,7 +62,7 @@ export const USERS_QUESTION = Type.Object(
   {
     user_ids: Type.Array(USER_ID, {
       maxItems: ENTRY_LIMIT,
-      description: 'Who is asked for; repeats are answered too.',
+      description: `Who is asked for; repeats are answered too. ${FEWER}`,
     }),
   },
   { $id: 'UsersQuestion', description: 'The users whose documents are asked for.' },
@@ -68,7 +72,10 @@ export type UsersQuestion = Static<typeof USERS_QUESTION>
 /** The query of `GET /v1/users`. */
 export const USERS_QUERY = Type.Object({
   user_id: Type.Optional(
-    Type.Array(USER_ID, { maxItems: ENTRY_LIMIT, description: 'Who is asked for; give it once for each user.' }),
+    Type.Array(USER_ID, {
+      maxItems: ENTRY_LIMIT,
+      description: `Who is asked for; give it once for each user. ${FEWER}`,
+    }),
   ),
   domain: Type.Optional(
     Type.String({

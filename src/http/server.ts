@@ -1,6 +1,5 @@
 // The HTTP server: puts routes, hooks and limits together; listens, and ends gracefully.
 import type { IncomingMessage, Server } from 'node:http'
-import type { Socket } from 'node:net'
 import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastify from 'fastify'
@@ -11,19 +10,23 @@ import type { TokenVerifier } from '../core/tokens.ts'
 import { Authentication } from './auth.ts'
 import { loadBoardFiles } from './board/files.ts'
 import { addBoardRoutes } from './board/routes.ts'
-import { readBody } from './body.ts'
+import { BodyReader } from './body.ts'
 import { clientErrorHandler } from './client-errors.ts'
+import { Connections } from './connections.ts'
 import { Cors } from './cors.ts'
+import { isAmong } from './counted-address.ts'
 import { addDocsRoutes } from './docs-routes.ts'
 import type { PresenceFace } from './face.ts'
 import { problemOf, unavailable } from './failures.ts'
 import { addLegacyRoutes } from './legacy.ts'
-import type { Limits } from './listening.ts'
-import { createNodeServer, HEADER_LIMIT, LIMITS, listen } from './listening.ts'
+import { LIMITS, type Limits } from './limits.ts'
+import { createNodeServer, listen } from './listening.ts'
 import { knowAllMethods, refuseOtherMethods } from './methods.ts'
 import { addOperatorRoutes, type OperatorParts } from './operator/routes.ts'
+import { inTurn } from './pipelines.ts'
 import { CACHE_CONTROL, Problem, sendProblem } from './problem.ts'
 import { Rights } from './rights.ts'
+import { ShapeBounds } from './shape-bounds.ts'
 import { addV1Routes } from './v1.ts'
 import { addWatchRoutes, WATCH_PATH, Watches } from './watch.ts'
 import { WrongSignatures } from './wrong-signatures.ts'
@@ -49,7 +52,7 @@ export interface HttpServerParts {
   readonly boardPassword?: string | undefined
   /** Undefined: no backups are made or restored. The folder is for what comes in. */
   readonly operator?: Pick<OperatorParts, 'backups' | 'folder'>
-  /** Other limits than the usual ones, for tests. */
+  /** Other limits than the usual ones. */
   readonly limits?: Partial<Limits>
 }
 
@@ -62,6 +65,8 @@ export interface HttpServer {
   configure(settings: Pick<HttpServerParts, 'allowedOrigins' | 'trustedUsers' | 'boardPassword'>): void
   /** A code for a link that opens the status board once, for reading only. */
   boardCode(): string
+  /** How many connections are open. */
+  readonly connections: number
 }
 
 /** Throws ConfigError when a trusted proxy is no address, and FatalError when the files of the board can't be read. */
@@ -69,12 +74,9 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { service, tokens, clock, log, nodeName } = parts
   const limits = { ...LIMITS, ...parts.limits }
   const server = createNodeServer(limits)
-  const sockets = new Set<Socket>()
-  server.on('connection', (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-  })
-  const app = createApp(server, parts.trustedProxies, clock)
+  const trustedProxies = checkedProxies(parts.trustedProxies)
+  const connections = new Connections(server, { clock, log, limits, isProxy: isAmong(trustedProxies) })
+  const app = createApp({ server, connections, trustedProxies, clock, limits })
   const cors = new Cors(parts.allowedOrigins)
   let closing = false
 
@@ -95,13 +97,16 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, new Problem(404, 'There is nothing at this path.')))
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log)))
 
-  const authentication = new Authentication(tokens, new WrongSignatures(clock), log)
+  const authentication = new Authentication(tokens, new WrongSignatures(clock, limits.maxWrongSignatures), log)
   const rights = new Rights(parts.trustedUsers ?? [])
-  addLegacyRoutes(app, { service, authentication, rights })
-  const watches = new Watches({ service, authentication, tokens, clock, maxStreams: parts.maxStreams })
-  addWatchRoutes(app, watches, authentication)
+  const bounds = new ShapeBounds(limits)
+  addLegacyRoutes(app, { service, authentication, rights, bounds })
+  const { maxStreams } = parts
+  const { maxStreamsPerUser } = limits
+  const watches = new Watches({ service, authentication, tokens, clock, maxStreams, maxStreamsPerUser })
+  addWatchRoutes(app, watches, authentication, bounds)
   addDocsRoutes(app)
-  addV1Routes(app, { service, authentication, rights, clock, nodeName })
+  addV1Routes(app, { service, authentication, rights, bounds, clock, nodeName })
   const board = addBoardRoutes(app, {
     ...{ authentication, tokens, clock },
     files: parts.boardFolder === undefined ? undefined : loadBoardFiles(parts.boardFolder),
@@ -120,9 +125,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     async close() {
       closing = true
       watches.endAll()
-      const cancel = clock.after(limits.closeTimeout, () => {
-        for (const socket of sockets) socket.destroy()
-      })
+      const cancel = clock.after(limits.closeTimeout, () => connections.destroyAll())
       await new Promise<void>((resolve) => server.close(() => resolve()))
       cancel()
       await endOperator?.()
@@ -135,26 +138,43 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       watches.recheck()
     },
     boardCode: () => board.readerCode(),
+    get connections() {
+      return connections.count
+    },
   }
 }
 
+interface AppParts {
+  readonly server: Server
+  readonly connections: Connections
+  readonly trustedProxies: string[]
+  readonly clock: Clock
+  readonly limits: Limits
+}
+
 /** Fastify as it is needed here: bodies on GET, of any type and as bytes; problems instead of its own errors; no log. */
-function createApp(server: Server, trustedProxies: readonly string[], clock: Clock): FastifyInstance {
+function createApp({ server, connections, trustedProxies, clock, limits }: AppParts): FastifyInstance {
+  const bodies = new BodyReader(limits)
   const app = fastify({
-    serverFactory: (handler) => server.on('request', handler),
+    serverFactory(handler) {
+      const serve = inTurn(handler, limits.maxPipelined)
+      return server.on('request', (request, response) => {
+        if (!connections.isRefused(request.socket)) serve(request, response)
+      })
+    },
     logger: false,
     exposeHeadRoutes: false,
     return503OnClosing: false,
     clientErrorHandler: clientErrorHandler(server, clock),
-    trustProxy: trustedProxies.length === 0 ? false : checkedProxies(trustedProxies),
-    routerOptions: { maxParamLength: HEADER_LIMIT },
+    trustProxy: trustedProxies.length === 0 ? false : trustedProxies,
+    routerOptions: { maxParamLength: limits.maxHeaders },
     frameworkErrors: (_error, _request, reply) => {
       sendProblem(reply, new Problem(400, 'The path is not UTF-8 in percent-encoding.'))
     },
   })
   knowAllMethods(app)
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => readBody(payload))
+  app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => bodies.read(payload))
   return app
 }
 

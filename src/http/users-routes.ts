@@ -10,8 +10,9 @@ import { presenceDocument } from './document.ts'
 import type { PresenceFace } from './face.ts'
 import { JSON_TYPE, quoted, SLICE, sendPieces } from './json-text.ts'
 import { PIDF_TYPE, pidfDocument } from './pidf.ts'
-import { Problem } from './problem.ts'
+import { Problem, pointer } from './problem.ts'
 import { PAGE_DEFAULT } from './schemas.ts'
+import type { ShapeBounds } from './shape-bounds.ts'
 
 export const USER_PATH = '/v1/users/:user_id'
 export const USERS_PATH = '/v1/users'
@@ -21,9 +22,12 @@ export interface UsersParts {
   readonly service: PresenceFace
   readonly authentication: Authentication
   readonly clock: Clock
+  readonly bounds: ShapeBounds
 }
 
-export function addUsersRoutes(app: FastifyInstance, { service, authentication, clock }: UsersParts): void {
+export function addUsersRoutes(app: FastifyInstance, parts: UsersParts): void {
+  const { service, authentication, clock, bounds } = parts
+
   function send(reply: FastifyReply, userIds: Iterable<string>, nextCursor?: string): FastifyReply {
     return sendPieces(reply, documents(userIds, nextCursor))
   }
@@ -67,7 +71,10 @@ export function addUsersRoutes(app: FastifyInstance, { service, authentication, 
     handler(request, reply) {
       authentication.ofHeader(request)
       const { user_id: userIds, limit = PAGE_DEFAULT, ...rest } = readUsersQuery(request.url)
-      if (userIds !== undefined) return send(reply, userIds)
+      if (userIds !== undefined) {
+        bounds.checkBatch('user_id', userIds)
+        return send(reply, userIds)
+      }
       const { users, nextCursor } = pageOf(service, { ...rest, limit })
       return send(reply, users, nextCursor)
     },
@@ -76,7 +83,9 @@ export function addUsersRoutes(app: FastifyInstance, { service, authentication, 
   app.post(QUESTION_PATH, (request, reply) => {
     const body = parseBody(request.body)
     authentication.ofHeader(request)
-    return send(reply, checkedQuestion(body).user_ids)
+    const { user_ids: userIds } = checkedQuestion(body)
+    bounds.checkBatch('user_ids', userIds, { pointer: pointer('user_ids') })
+    return send(reply, userIds)
   })
 }
 

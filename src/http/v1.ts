@@ -9,6 +9,7 @@ import { JSON_TYPE } from './json-text.ts'
 import { refuseOtherMethods } from './methods.ts'
 import { addPublishRoutes, SOURCE_PATH } from './publish-routes.ts'
 import type { Rights } from './rights.ts'
+import type { ShapeBounds } from './shape-bounds.ts'
 import { addUsersRoutes, QUESTION_PATH, USER_PATH, USERS_PATH } from './users-routes.ts'
 
 export interface V1Parts {
@@ -16,6 +17,7 @@ export interface V1Parts {
   readonly authentication: Authentication
   readonly rights: Rights
   readonly clock: Clock
+  readonly bounds: ShapeBounds
   /** This daemon's name among its like. */
   readonly nodeName: string
 }

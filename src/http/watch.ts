@@ -8,7 +8,8 @@ import { checkedQuestion, readWatchQuery } from './asked.ts'
 import type { Authentication, Bearer } from './auth.ts'
 import { parseBody } from './body.ts'
 import type { PresenceFace } from './face.ts'
-import { Problem } from './problem.ts'
+import { Problem, pointer } from './problem.ts'
+import type { ShapeBounds } from './shape-bounds.ts'
 import { positionOf, WatchStream } from './watch-stream.ts'
 
 export const WATCH_PATH = '/v1/watch'
@@ -20,8 +21,9 @@ export interface WatchParts {
   readonly authentication: Authentication
   readonly tokens: Pick<TokenVerifier, 'verify'>
   readonly clock: Clock
-  /** The most streams at once. */
+  /** The most streams at once, in all and with tokens of one user. */
   readonly maxStreams: number
+  readonly maxStreamsPerUser: number
 }
 
 interface Asked {
@@ -33,6 +35,8 @@ interface Asked {
 export class Watches {
   readonly #parts: WatchParts
   readonly #streams = new Map<WatchStream, Bearer>()
+  /** How many there are of each user, by the folded id. */
+  readonly #ofUsers = new Map<string, number>()
 
   constructor(parts: WatchParts) {
     this.#parts = parts
@@ -49,12 +53,9 @@ export class Watches {
 
   /** Answers with a stream; resolves when it is over. */
   async open(request: FastifyRequest, reply: FastifyReply, bearer: Bearer, asked: Asked): Promise<void> {
-    const { service, clock, maxStreams } = this.#parts
-    if (this.#streams.size >= maxStreams) {
-      throw new Problem(429, 'Too many streams are open; try again later, or raise server_max_streams.', {
-        headers: { 'retry-after': String(RETRY_AFTER) },
-      })
-    }
+    const { service, clock } = this.#parts
+    const owner = foldUserId(bearer.userId)
+    this.#checkRoom(owner)
     const resume = positionOf(String(request.headers['last-event-id'] ?? ''))
     reply.header('content-type', 'text/event-stream; charset=utf-8')
     // Proxies that would gather the events into larger pieces (nginx) let them through.
@@ -66,13 +67,31 @@ export class Watches {
     response.flushHeaders()
     const stream = new WatchStream({ response, service, clock, resume, ...asked })
     this.#streams.set(stream, bearer)
+    this.#count(owner, 1)
     const cancel = this.#expire(stream, bearer)
     try {
       await stream.run()
     } finally {
       cancel()
       this.#streams.delete(stream)
+      this.#count(owner, -1)
     }
+  }
+
+  #checkRoom(owner: string): void {
+    const { maxStreams, maxStreamsPerUser } = this.#parts
+    if (this.#streams.size >= maxStreams) {
+      throw tooMany('Too many streams are open; try again later, or raise server_max_streams.')
+    }
+    if ((this.#ofUsers.get(owner) ?? 0) >= maxStreamsPerUser) {
+      throw tooMany('Too many streams of this user are open; close some, or raise server_max_streams_per_user.')
+    }
+  }
+
+  #count(owner: string, change: 1 | -1): void {
+    const count = (this.#ofUsers.get(owner) ?? 0) + change
+    if (count === 0) this.#ofUsers.delete(owner)
+    else this.#ofUsers.set(owner, count)
   }
 
   /** Ends the stream when its token does, by the wall clock; one that was set back gives it more time. */
@@ -91,22 +110,36 @@ export class Watches {
   }
 }
 
-export function addWatchRoutes(app: FastifyInstance, watches: Watches, authentication: Authentication): void {
+function tooMany(detail: string): Problem {
+  return new Problem(429, detail, { headers: { 'retry-after': String(RETRY_AFTER) } })
+}
+
+export function addWatchRoutes(
+  app: FastifyInstance,
+  watches: Watches,
+  authentication: Authentication,
+  bounds: ShapeBounds,
+): void {
   app.get(WATCH_PATH, async (request, reply) => {
     const bearer = authentication.bearer(request)
-    await watches.open(request, reply, bearer, askedInQuery(request.url))
+    await watches.open(request, reply, bearer, askedInQuery(request.url, bounds))
   })
 
   app.post(WATCH_PATH, async (request, reply) => {
     const body = parseBody(request.body)
     const bearer = authentication.bearer(request)
-    await watches.open(request, reply, bearer, askedUsers(checkedQuestion(body).user_ids))
+    const { user_ids: userIds } = checkedQuestion(body)
+    bounds.checkBatch('user_ids', userIds, { pointer: pointer('user_ids') })
+    await watches.open(request, reply, bearer, askedUsers(userIds))
   })
 }
 
-function askedInQuery(url: string): Asked {
+function askedInQuery(url: string, bounds: ShapeBounds): Asked {
   const { user_id: users, domain } = readWatchQuery(url)
-  if (users !== undefined) return askedUsers(users)
+  if (users !== undefined) {
+    bounds.checkBatch('user_id', users)
+    return askedUsers(users)
+  }
   const choice: WatchChoice = domain === undefined ? { everybody: true } : { domain: foldUserId(domain) }
   return { choice, spellings: new Map() }
 }

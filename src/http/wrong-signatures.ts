@@ -2,15 +2,17 @@
 import type { Clock } from '../core/clock.ts'
 import { countedAs } from './counted-address.ts'
 import { LeakingBuckets } from './leaking-buckets.ts'
+import { LIMITS } from './limits.ts'
 
-/** So many wrong signatures at once are borne; after that one more in every `recovery` milliseconds. */
-const BEARABLE = { limit: 30, recovery: 2_000 }
+/** After as many wrong signatures as are borne at once one more is in every so many milliseconds. */
+const RECOVERY = 2_000
 
 export class WrongSignatures {
   readonly #buckets: LeakingBuckets
 
-  constructor(clock: Clock) {
-    this.#buckets = new LeakingBuckets(clock, BEARABLE)
+  /** So many at once are borne from one address. */
+  constructor(clock: Clock, limit = LIMITS.maxWrongSignatures) {
+    this.#buckets = new LeakingBuckets(clock, { limit, recovery: RECOVERY })
   }
 
   /**

@@ -50,6 +50,8 @@ export interface Site {
   readonly tokens: TokenVerifier
   readonly log: RecordedLog
   readonly url: string
+  /** From now on clients can make no more users than this. */
+  limitUsers(maxUsers: number): void
   /** A token that is valid now, or so many seconds ago. */
   token(user?: string, age?: number): string
   /** A request to `/` with a token and these entries. */
@@ -73,22 +75,22 @@ export async function startSite(t: TestContext, changes: Partial<HttpServerParts
     { source: 'manual', log, clock, mapUser: () => undefined, mappedIds: () => [] },
   )
   if ('run' in source || 'run' in own) throw new TypeError('neither is a collector')
+  const rules = {
+    publishable: new Map([
+      ['spreed', source],
+      ['manual', own],
+    ]),
+    combinedOrder: DEFAULT_COMBINED_ORDER,
+    userMap: new UserMap(),
+    forgetAfter: undefined,
+  }
   const service = await PresenceService.start({
-    ...{ store, clock, log },
+    ...{ store, clock, log, rules },
     sources: [
       { name: 'xmpp', kind: 'collector', grace: MINUTE },
       { name: 'spreed', kind: 'publishable' },
       { name: 'manual', kind: 'publishable' },
     ],
-    rules: {
-      publishable: new Map([
-        ['spreed', source],
-        ['manual', own],
-      ]),
-      combinedOrder: DEFAULT_COMBINED_ORDER,
-      userMap: new UserMap(),
-      forgetAfter: undefined,
-    },
   })
   const tokens = new TokenVerifier({ secrets: [SECRET], expireMinutes: 5, wall: () => clock.wall() })
   const parts = {
@@ -112,6 +114,7 @@ export async function startSite(t: TestContext, changes: Partial<HttpServerParts
   const token = (user = 'markd@kopano.com', age = 0) => createToken(SECRET, user, Math.floor(clock.wall() / 1000) - age)
   return {
     ...{ clock, store, service, server, tokens, log, url, token },
+    limitUsers: (maxUsers) => service.configure({ ...rules, maxUsers }),
     body: (entries, more = {}) => ({ AuthenticationToken: token(), Type: 'UserStatus', UserStatus: entries, ...more }),
     ask: (method, path, question) => ask(url, method, path, question),
     raw: (bytes, until) => raw(Number(new URL(url).port), bytes, until),

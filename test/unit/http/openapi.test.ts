@@ -79,6 +79,13 @@ const PROVOCATIONS: { readonly [S in RefusalStatus]: (site: Site, operation: Ope
     site.store.failSaves()
     return answer
   },
+  507: (site, operation) => {
+    const { good } = example(operation)
+    site.limitUsers(0)
+    // Taking back makes a user only where that means unavailable.
+    const path = operation.method === 'delete' ? '/v1/users/ada/spreed' : good.path
+    return send(site, operation, { ...good, path }, 'ada')
+  },
 }
 
 /** What any operation may meet, so that it is told once, for all. */
@@ -140,6 +147,7 @@ test('the document is what OpenAPI 3.1 asks for', async () => {
 test('the statuses of each operation are the documented ones: each of them occurs, and no other does', async (t) => {
   const site = await startSite(t, { trustedProxies: ['127.0.0.1'] })
   const full = await startSite(t, { maxStreams: 0 })
+  const crowded = await startSite(t)
   for (const [path, methods] of Object.entries(openApiDocument().paths)) {
     for (const [method, { operationId, responses }] of Object.entries(methods)) {
       const operation = OPERATIONS.find(({ id }) => id === operationId)
@@ -155,6 +163,7 @@ test('the statuses of each operation are the documented ones: each of them occur
       for (const asked of attempts(site, operation)) await attempt(site, asked)
       site.store.failSaves()
       if (operation.refusals.length > 0) seen.add((await PROVOCATIONS[429](site, operation)).status)
+      if (operation.refusals.includes(507)) seen.add((await PROVOCATIONS[507](crowded, operation)).status)
       // The places of wrong signatures become free again.
       site.clock.advance(60 * 60_000)
       const documented = Object.keys(responses).map(Number)

@@ -5,6 +5,7 @@ import { BOUND_NAMES } from './config/bound-options.ts'
 import { type Configuration, loadConfiguration } from './config/configuration.ts'
 import { Credentials } from './config/credentials.ts'
 import type { Settings } from './config/options.ts'
+import { readServerCertificate, type ServerCertificate } from './config/server-certificate.ts'
 import { systemClock } from './core/clock.ts'
 import { reason } from './core/errors.ts'
 import type { Log } from './core/log.ts'
@@ -22,8 +23,9 @@ import { prepareDirectories } from './system/directories.ts'
 import { type OpenLog, openLog } from './system/logging.ts'
 import { openFilesLimit } from './system/open-files.ts'
 import { removePidFile, writePidFile } from './system/pid-file.ts'
-import { dropPrivileges } from './system/privileges.ts'
+import { dropPrivileges, futureGroup } from './system/privileges.ts'
 import { readOrMakeSecret } from './system/secret.ts'
+import { Signals } from './system/signals.ts'
 
 export { resolvePlugin } from './plugins/registry.ts'
 
@@ -38,11 +40,15 @@ export interface RunOptions {
 /** What presence.cfg is loaded with, again and again. */
 type LoadOptions = Pick<RunOptions, 'file' | 'defaults'> & { readonly credentials: Credentials }
 
+interface Loaded extends Configuration {
+  readonly certificate: ServerCertificate | undefined
+}
+
 /** The options that are used up at the start, so that a reload can't change them. */
 const FIXED: readonly (keyof Settings)[] = [
   ...(['data_path', 'store_sync', 'plugins', 'plugin_path'] as const),
   ...(['run_as_user', 'run_as_group', 'pid_file', 'running_path'] as const),
-  ...(['server_bind', 'server_port', 'server_trusted_proxies'] as const),
+  ...(['server_bind', 'server_port', 'server_socket_mode', 'server_trusted_proxies'] as const),
   ...(['log_method', 'log_file', 'log_timestamp'] as const),
   ...BOUND_NAMES,
 ]
@@ -58,7 +64,7 @@ export async function runDaemon(given: RunOptions): Promise<number> {
   const credentials = new Credentials(process.env)
   const options = { ...given, credentials, ...(given.file !== undefined && { file: resolve(given.file) }) }
   const signals = new Signals()
-  const configuration = await loadConfiguration({ ...options, resolvePlugin })
+  const configuration = await load(options)
   const output = openLog(configuration.settings)
   try {
     const daemon = await start(options, configuration, output, signals)
@@ -80,12 +86,7 @@ interface Running {
   stop(): Promise<void>
 }
 
-async function start(
-  options: LoadOptions,
-  configuration: Configuration,
-  output: OpenLog,
-  signals: Signals,
-): Promise<Running> {
+async function start(options: LoadOptions, configuration: Loaded, output: OpenLog, signals: Signals): Promise<Running> {
   const { settings } = configuration
   const { log } = output
   for (const note of [...configuration.notes, ...connectionAdvice(settings, openFilesLimit())]) log.warn(note)
@@ -108,6 +109,7 @@ async function start(
     boardFolder: BOARD_FOLDER,
     operator: { backups: service.backups, folder: resolve(settings.data_path) },
     boardPassword: settings.board_password,
+    certificate: configuration.certificate,
   })
   const stop = async (): Promise<void> => {
     // Both together, since each may take its seconds; what clients have been promised is saved after that.
@@ -117,7 +119,7 @@ async function start(
   }
   let address: string
   try {
-    address = await http.listen(settings.server_bind, settings.server_port)
+    address = await http.listen(settings.server_bind, settings.server_port, socketRights(settings))
     becomeDaemon(configuration, log)
   } catch (error) {
     await stop()
@@ -137,6 +139,7 @@ async function start(
       allowedOrigins: next.settings.server_allowed_origins,
       trustedUsers: next.settings.server_trusted_users,
       boardPassword: next.settings.board_password,
+      certificate: next.certificate,
     })
     host.reload(next)
     service.configure(serviceRules(next, host))
@@ -145,6 +148,21 @@ async function start(
   log.notice(`listening on ${address}`)
   host.start(service)
   return { address, stop, boardCode: () => http.boardCode() }
+}
+
+/** presence.cfg and the files that it names. */
+async function load(options: LoadOptions): Promise<Loaded> {
+  const configuration = await loadConfiguration({ ...options, resolvePlugin })
+  const certificate = await readServerCertificate(configuration.settings, Date.now())
+  return { ...configuration, certificate, notes: [...configuration.notes, ...(certificate?.notes ?? [])] }
+}
+
+/** Who may connect when the daemon listens on a Unix socket. */
+function socketRights(settings: Settings) {
+  return {
+    mode: settings.server_socket_mode,
+    group: futureGroup(settings.run_as_user, settings.run_as_group),
+  }
 }
 
 /** What has to be done as root, and giving root up. */
@@ -184,11 +202,13 @@ function serviceRules({ settings, userMap }: Configuration, host: Host): Service
 }
 
 /** The new configuration; undefined when it has mistakes, which are told, and the old one goes on. */
-async function reloaded(options: LoadOptions, current: Configuration, log: Log): Promise<Configuration | undefined> {
+async function reloaded(options: LoadOptions, current: Loaded, log: Log): Promise<Loaded | undefined> {
   try {
-    const next = await loadConfiguration({ ...options, resolvePlugin })
+    const next = await load(options)
     for (const note of next.notes) log.warn(note)
-    const changed = FIXED.filter((name) => String(next.settings[name]) !== String(current.settings[name]))
+    const changed: string[] = FIXED.filter((name) => String(next.settings[name]) !== String(current.settings[name]))
+    if ((next.certificate === undefined) !== (current.certificate === undefined))
+      changed.push('server_ssl_certificate_file')
     if (changed.length > 0)
       log.warn(`${changed.join(', ')}: changed in presence.cfg, but only a restart takes that over`)
     const plugins = changed.includes('plugins') ? current.plugins : next.plugins
@@ -197,35 +217,5 @@ async function reloaded(options: LoadOptions, current: Configuration, log: Log):
     for (const mistake of reason(error).split('\n')) log.error(mistake)
     log.error('presence.cfg was not taken over because of these mistakes; the old settings stay in force')
     return undefined
-  }
-}
-
-/** Catches signals from the very start, so that none ends a daemon that is still starting. */
-class Signals {
-  /** Resolves with the first signal that ends the daemon. */
-  readonly end: Promise<NodeJS.Signals>
-  #reload: (() => Promise<void>) | undefined
-  #reloads: Promise<void> = Promise.resolve()
-  #early = false
-
-  constructor() {
-    process.on('SIGHUP', () => {
-      if (this.#reload === undefined) this.#early = true
-      else this.#reloads = this.#reloads.then(this.#reload)
-    })
-    this.end = new Promise((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))
-    })
-  }
-
-  /** What SIGHUP does from now on, one at a time; one that came too early counts now. */
-  onReload(reload: () => Promise<void>): void {
-    this.#reload = reload
-    if (this.#early) this.#reloads = reload()
-  }
-
-  /** Resolves when no reload is under way any more. */
-  async quiet(): Promise<void> {
-    await this.#reloads
   }
 }

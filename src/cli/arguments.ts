@@ -45,8 +45,11 @@ function sourceArgument(source: string): string {
 }
 
 function urlArgument(text: string): string {
+  if (/^unix:\/./.test(text)) return text
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
-    throw new InvalidArgumentError('It must be an address such as http://127.0.0.1:1234.')
+    throw new InvalidArgumentError(
+      'It must be an address such as http://127.0.0.1:1234, or unix:/run/kopano/presence.sock.',
+    )
   }
   return text
 }

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { Connection } from '../client/connection.ts'
 import { UnreachableError } from '../client/index.ts'
+import { ConfigError } from '../core/errors.ts'
 import { printable } from '../core/printable.ts'
 import { READER_HOST } from '../core/reserved-users.ts'
 import { type ClientFlags, userArgument, withUrl } from './arguments.ts'
@@ -21,11 +22,17 @@ export function addBoardLink(program: Command, context: CommandContext): void {
     .argument('[USER]', 'who uses it; without, it is for reading only', userArgument)
     .action(async (userId: string | undefined, _flags: unknown, command: Command) => {
       const { settings, url, optionsFor } = await reachDaemon(command.optsWithGlobals<ClientFlags>(), context)
+      const address = boardAddress(settings.board_url, url)
+      if (address === undefined) {
+        throw new ConfigError(
+          'the daemon listens on a Unix socket, which no browser reaches; set board_url to the address of the proxy',
+        )
+      }
       const connection = new Connection(optionsFor(userId ?? READER_HOST))
       const answer = await connection.request({ method: 'POST', path: 'board/link' })
       if (!isCode(answer)) throw new UnreachableError(`What answers at ${connection.base} is no presence daemon.`)
       // The link alone on the output, for scripts.
-      context.out(boardLink(boardAddress(settings.board_url, url), answer.code))
+      context.out(boardLink(address, answer.code))
       const until = new Date(context.now() + answer.expires_in * 1000).toISOString().replace(/\.\d+/, '')
       const what = userId === undefined ? 'the board for reading only' : `the board as ${printable(userId)}`
       context.err(`It opens ${what}, once, until ${until}.`)

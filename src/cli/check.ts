@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import { defaultFile } from '../config/config-file.ts'
 import { type Configuration, ConfigurationError } from '../config/configuration.ts'
+import { readServerCertificate } from '../config/server-certificate.ts'
 import { printable } from '../core/printable.ts'
 import { loadChosen } from './chosen-configuration.ts'
 import type { CommandContext } from './context.ts'
@@ -18,6 +19,7 @@ export function addCheck(program: Command, context: CommandContext): void {
           () => true,
         )
         tellNotes(configuration.notes, context)
+        tellNotes((await readServerCertificate(configuration.settings, context.now()))?.notes ?? [], context)
         context.out(printable(summary(configuration, context)))
       } catch (error) {
         if (error instanceof ConfigurationError) tellNotes(error.notes, context)
@@ -35,5 +37,8 @@ function summary({ file, settings, plugins }: Configuration, context: CommandCon
   const sources = plugins.map(({ source, definition }) =>
     source === definition.name ? source : `${source} (by the plugin ${definition.name})`,
   )
-  return `ok: ${name}: sources ${sources.join(', ')}; port ${settings.server_port} of ${settings.server_bind}; data in ${settings.data_path}`
+  const { server_bind: bind, server_port: port, server_ssl_certificate_file: certificate } = settings
+  const tls = certificate === undefined ? '' : ' with TLS'
+  const place = (bind.startsWith('unix:') ? bind : `port ${port} of ${bind}`) + tls
+  return `ok: ${name}: sources ${sources.join(', ')}; ${place}; data in ${settings.data_path}`
 }

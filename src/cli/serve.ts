@@ -5,7 +5,7 @@ import { printable } from '../core/printable.ts'
 import { boardAddress, boardLink } from './board-address.ts'
 import { chooseFile } from './chosen-configuration.ts'
 import type { CommandContext, RunningBoard } from './context.ts'
-import { localAddress } from './daemon-client.ts'
+import { localAddress, socketOf } from './daemon-client.ts'
 
 interface ServeFlags {
   readonly config?: string
@@ -62,7 +62,9 @@ function announce(address: string, context: CommandContext): void {
 }
 
 function showBoard(address: string, board: RunningBoard, file: string | undefined, context: CommandContext): void {
-  const link = boardLink(boardAddress(board.url, localAddress(address)), board.code())
+  const url = boardAddress(board.url, socketOf(address) === undefined ? localAddress(address) : undefined)
+  if (url === undefined) return
+  const link = boardLink(url, board.code())
   // With the same file, or it would be made with another secret.
   const more = file === undefined ? 'board-link' : `board-link -C ${printable(file)}`
   context.out(

@@ -33,12 +33,30 @@ export function account(common: Common<string>): OptionSpec<string> {
   }
 }
 
-/** An IP address or a host name to listen on. */
+/** What the kernel takes, its zero at the end left out (unix(7)). */
+const SOCKET_PATH_LIMIT = 107
+
+/** An IP address, a host name or a Unix socket to listen on. */
 export function host(common: Common<string>): OptionSpec<string> {
   return {
     ...common,
-    allowed: 'an IP address or a host name',
-    parse: (value) => (isIP(value) !== 0 || isHostName(value) ? value : undefined),
+    allowed: `an IP address, a host name, or unix: and an absolute path of at most ${SOCKET_PATH_LIMIT} bytes`,
+    parse: (value) => (isIP(value) !== 0 || isHostName(value) || isSocket(value) ? value : undefined),
+  }
+}
+
+function isSocket(value: string): boolean {
+  const path = /^unix:(\/.*[^/])$/.exec(value)?.[1]
+  return path !== undefined && !path.includes('\0') && Buffer.byteLength(path) <= SOCKET_PATH_LIMIT
+}
+
+/** Permissions, shown as they are written: in octal. */
+export function octal(common: Common<number>): OptionSpec<number> {
+  return {
+    ...common,
+    allowed: 'permissions in octal, as 0660',
+    parse: (value) => (/^0?[0-7]{3}$/.test(value) ? Number.parseInt(value, 8) : undefined),
+    write: (value) => value.toString(8).padStart(4, '0'),
   }
 }
 
@@ -82,7 +100,8 @@ export function webAddress<Default extends string | undefined>(common: Common<De
 
 /** IP addresses and networks (RFC 4632). */
 export function networks(common: Common<readonly string[]>): OptionSpec<readonly string[]> {
-  return listOf(common, 'IP addresses or networks such as 10.1.0.0/16, separated by spaces', (word) => {
+  return listOf(common, 'IP addresses, networks such as 10.1.0.0/16, or unix, separated by spaces', (word) => {
+    if (word === 'unix') return true
     const [address = '', prefix, ...rest] = word.split('/')
     const version = isIP(address)
     if (version === 0 || rest.length > 0) return false

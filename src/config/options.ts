@@ -1,7 +1,7 @@
 // The daemon's own options: one schema, from which the settings, the checks and the sample file are made.
 import { choice, integer, list, type OptionSpec, path, secret, text, yesNo } from '../core/options.ts'
 import { BOUND_OPTIONS } from './bound-options.ts'
-import { account, host, logLevel, networks, origins, orNone, webAddress } from './option-types.ts'
+import { account, host, logLevel, networks, octal, origins, orNone, webAddress } from './option-types.ts'
 
 /** In the order of the sample file. */
 export const DAEMON_OPTIONS = {
@@ -74,7 +74,7 @@ export const DAEMON_OPTIONS = {
   ),
 
   server_bind: host({
-    help: 'The address to listen on: 0.0.0.0 for all of IPv4, :: for all of IPv6.',
+    help: 'The address to listen on: 0.0.0.0 for all of IPv4, :: for all of IPv6, unix:/run/kopano/presence.sock for a Unix socket.',
     default: '127.0.0.1',
   }),
   server_port: integer({
@@ -82,6 +82,20 @@ export const DAEMON_OPTIONS = {
     default: 1234,
     min: 0,
     max: 65_535,
+  }),
+  server_socket_mode: octal({
+    help: 'Who may connect to a Unix socket: its permissions. It belongs to run_as_group.',
+    default: 0o660,
+  }),
+  server_ssl_certificate_file: path<string | undefined>({
+    help: "With it the daemon itself speaks TLS: the server's certificate and after it those that lead to its authority, as PEM.",
+    default: undefined,
+    example: '/etc/kopano/ssl/presence.pem',
+  }),
+  server_ssl_key_file: path<string | undefined>({
+    help: 'The key of that certificate, as PEM and not encrypted; it may be the same file.',
+    default: undefined,
+    example: '/etc/kopano/ssl/presence.key',
   }),
   server_auth_user: text({
     help: 'Known from the old daemon and without effect: clients may send Basic credentials, but only the token counts.',
@@ -120,7 +134,7 @@ export const DAEMON_OPTIONS = {
     example: 'https://webapp.example.com',
   }),
   server_trusted_proxies: networks({
-    help: 'The proxies whose X-Forwarded-For header is believed.',
+    help: 'The proxies whose X-Forwarded-For header is believed; "unix" are those that come through the Unix socket.',
     default: [],
     example: '127.0.0.1 10.1.0.0/16',
   }),

@@ -51,7 +51,7 @@ function headline(title: string): string {
 }
 
 function entry(name: string, spec: OptionSpec<unknown>, fileOption: string | undefined): string {
-  const standard = written(spec.default)
+  const standard = spec.write?.(spec.default) ?? written(spec.default)
   const facts = `Must be ${spec.allowed}. Default: ${standard === '' ? 'none' : standard}.`
   const lines = [comment(spec.help), comment(facts), `#${`${name} = ${spec.example ?? standard}`.trimEnd()}`]
   if (fileOption === undefined) return lines.join('\n')

@@ -20,6 +20,8 @@ export interface OptionSpec<Value> {
   readonly filed?: 'lines' | 'never'
   /** It names a file or folder; one that is not absolute counts from the folder of presence.cfg. */
   readonly isPath?: boolean
+  /** The value as it is written in presence.cfg, where that is not plain. */
+  write?(value: Value): string
   /** The value, or undefined when the text is not allowed. */
   parse(text: string): Value | undefined
 }

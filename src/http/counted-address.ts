@@ -1,5 +1,5 @@
 // Addresses of clients, as they are counted: which of them are one host, and which can't be told apart.
-import { BlockList, isIP } from 'node:net'
+import { isIP } from 'node:net'
 
 /**
  * What an address is counted under: itself; of IPv6 its /64, since one host has all of those. Undefined for one that stands for many
@@ -17,21 +17,6 @@ export function countedAs(address: string | undefined): string | undefined {
     }
     default:
       return undefined
-  }
-}
-
-/** Whether an address is one of these, or in one of these networks (`10.0.0.0/8`). */
-export function isAmong(networks: readonly string[]): (address: string) => boolean {
-  const list = new BlockList()
-  for (const network of networks) {
-    const [address = '', prefix] = network.split('/')
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4'
-    if (prefix === undefined) list.addAddress(address, family)
-    else list.addSubnet(address, Number(prefix), family)
-  }
-  return (address) => {
-    const plain = plainAddress(address)
-    return isIP(plain) !== 0 && list.check(plain, isIP(plain) === 6 ? 'ipv6' : 'ipv4')
   }
 }
 

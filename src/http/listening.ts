@@ -1,10 +1,14 @@
 // The sockets under HTTP: Node's server with its limits, and how it comes to listen.
 import { createServer, type Server } from 'node:http'
+import { Server as TlsServer } from 'node:tls'
+import type { Clock } from '../core/clock.ts'
 import { FatalError, reason } from '../core/errors.ts'
 import type { Limits } from './limits.ts'
+import { createTlsServer, type ServerCertificate } from './tls.ts'
+import { listenOnSocket, type SocketRights, socketPath } from './unix-socket.ts'
 
-export function createNodeServer(limits: Limits): Server {
-  const server = createServer({
+export function createNodeServer(limits: Limits, clock: Clock, certificate: ServerCertificate | undefined): Server {
+  const options = {
     maxHeaderSize: limits.maxHeaders,
     headersTimeout: limits.headersTimeout,
     requestTimeout: limits.requestTimeout,
@@ -13,14 +17,21 @@ export function createNodeServer(limits: Limits): Server {
     noDelay: true,
     // Some of the old clients are not careful.
     requireHostHeader: false,
-  })
+  }
+  const handshakeTimeout = limits.headersTimeout
+  const server =
+    certificate === undefined
+      ? createServer(options)
+      : createTlsServer(options, certificate, { handshakeTimeout, clock })
   server.setTimeout(limits.idleTimeout)
   // Expectations that are not understood may be passed over (RFC 9110, section 10.1.1).
   return server.on('checkExpectation', (request, response) => server.emit('request', request, response))
 }
 
-/** Resolves with `http://ADDRESS:PORT`; rejects with a FatalError that says what to do. */
-export function listen(server: Server, bind: string, port: number): Promise<string> {
+/** Resolves with `http://ADDRESS:PORT`, `https://...` or `unix:/path`; rejects with a FatalError that says what to do. */
+export function listen(server: Server, bind: string, port: number, rights: SocketRights): Promise<string> {
+  const path = socketPath(bind)
+  if (path !== undefined) return listenOnSocket(server, path, rights)
   return new Promise((resolve, reject) => {
     const fail = (error: NodeJS.ErrnoException) => {
       reject(new FatalError(`cannot listen on ${bind} port ${port}: ${remedy(error)}`, { cause: error }))
@@ -36,7 +47,8 @@ export function listen(server: Server, bind: string, port: number): Promise<stri
 function addressOf(server: Server): string {
   const address = server.address()
   if (address === null || typeof address === 'string') return String(address)
-  return `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
+  const scheme = server instanceof TlsServer ? 'https' : 'http'
+  return `${scheme}://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`
 }
 
 function remedy(error: NodeJS.ErrnoException): string {

@@ -1,10 +1,8 @@
 // The HTTP server: puts routes, hooks and limits together; listens, and ends gracefully.
 import type { IncomingMessage, Server } from 'node:http'
-import { isIP } from 'node:net'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import fastify from 'fastify'
 import type { Clock } from '../core/clock.ts'
-import { ConfigError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { TokenVerifier } from '../core/tokens.ts'
 import { Authentication } from './auth.ts'
@@ -14,7 +12,6 @@ import { BodyReader } from './body.ts'
 import { clientErrorHandler } from './client-errors.ts'
 import { Connections } from './connections.ts'
 import { Cors } from './cors.ts'
-import { isAmong } from './counted-address.ts'
 import { addDocsRoutes } from './docs-routes.ts'
 import type { PresenceFace } from './face.ts'
 import { problemOf, unavailable } from './failures.ts'
@@ -27,6 +24,9 @@ import { inTurn } from './pipelines.ts'
 import { CACHE_CONTROL, Problem, sendProblem } from './problem.ts'
 import { Rights } from './rights.ts'
 import { ShapeBounds } from './shape-bounds.ts'
+import { renewCertificate, type ServerCertificate } from './tls.ts'
+import { type ProxyTrust, proxyTrust } from './trusted-proxies.ts'
+import type { SocketRights } from './unix-socket.ts'
 import { addV1Routes } from './v1.ts'
 import { addWatchRoutes, WATCH_PATH, Watches } from './watch.ts'
 import { WrongSignatures } from './wrong-signatures.ts'
@@ -52,17 +52,22 @@ export interface HttpServerParts {
   readonly boardPassword?: string | undefined
   /** Undefined: no backups are made or restored. The folder is for what comes in. */
   readonly operator?: Pick<OperatorParts, 'backups' | 'folder'>
+  /** With it the server speaks TLS. */
+  readonly certificate?: ServerCertificate | undefined
   /** Other limits than the usual ones. */
   readonly limits?: Partial<Limits>
 }
 
 export interface HttpServer {
-  /** Resolves with `http://ADDRESS:PORT`; port 0 takes a free one. Rejects with FatalError when the address can't be had. */
-  listen(bind: string, port: number): Promise<string>
+  /**
+   * Resolves with `http://ADDRESS:PORT` or `https://...`, port 0 takes a free one, or with `unix:/path`, where the rights count. Rejects
+   * with FatalError when the address can't be had.
+   */
+  listen(bind: string, port: number, rights?: SocketRights): Promise<string>
   /** Takes nothing new, finishes what is under way, and resolves when every connection is closed: after three seconds by force. */
   close(): Promise<void>
   /** Takes over what has changed; streams whose tokens are not valid any more end. */
-  configure(settings: Pick<HttpServerParts, 'allowedOrigins' | 'trustedUsers' | 'boardPassword'>): void
+  configure(settings: Pick<HttpServerParts, 'allowedOrigins' | 'trustedUsers' | 'boardPassword' | 'certificate'>): void
   /** A code for a link that opens the status board once, for reading only. */
   boardCode(): string
   /** How many connections are open. */
@@ -73,10 +78,10 @@ export interface HttpServer {
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { service, tokens, clock, log, nodeName } = parts
   const limits = { ...LIMITS, ...parts.limits }
-  const server = createNodeServer(limits)
-  const trustedProxies = checkedProxies(parts.trustedProxies)
-  const connections = new Connections(server, { clock, log, limits, isProxy: isAmong(trustedProxies) })
-  const app = createApp({ server, connections, trustedProxies, clock, limits })
+  const server = createNodeServer(limits, clock, parts.certificate)
+  const isProxy = proxyTrust(parts.trustedProxies)
+  const connections = new Connections(server, { clock, log, limits, isProxy })
+  const app = createApp({ server, connections, isProxy, clock, limits })
   const cors = new Cors(parts.allowedOrigins)
   let closing = false
 
@@ -118,9 +123,9 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   refuseOtherMethods(app, WATCH_PATH, ['GET', 'POST', 'OPTIONS'])
 
   return {
-    async listen(bind, port) {
+    async listen(bind, port, rights = { mode: 0o600 }) {
       await app.ready()
-      return listen(server, bind, port)
+      return listen(server, bind, port, rights)
     },
     async close() {
       closing = true
@@ -136,6 +141,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       rights.configure(settings.trustedUsers ?? [])
       board.configure({ password: settings.boardPassword })
       watches.recheck()
+      if (settings.certificate !== undefined) renewCertificate(server, settings.certificate)
     },
     boardCode: () => board.readerCode(),
     get connections() {
@@ -147,13 +153,13 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
 interface AppParts {
   readonly server: Server
   readonly connections: Connections
-  readonly trustedProxies: string[]
+  readonly isProxy: ProxyTrust
   readonly clock: Clock
   readonly limits: Limits
 }
 
 /** Fastify as it is needed here: bodies on GET, of any type and as bytes; problems instead of its own errors; no log. */
-function createApp({ server, connections, trustedProxies, clock, limits }: AppParts): FastifyInstance {
+function createApp({ server, connections, isProxy, clock, limits }: AppParts): FastifyInstance {
   const bodies = new BodyReader(limits)
   const app = fastify({
     serverFactory(handler) {
@@ -166,7 +172,7 @@ function createApp({ server, connections, trustedProxies, clock, limits }: AppPa
     exposeHeadRoutes: false,
     return503OnClosing: false,
     clientErrorHandler: clientErrorHandler(server, clock),
-    trustProxy: trustedProxies.length === 0 ? false : trustedProxies,
+    trustProxy: isProxy,
     routerOptions: { maxParamLength: limits.maxHeaders },
     frameworkErrors: (_error, _request, reply) => {
       sendProblem(reply, new Problem(400, 'The path is not UTF-8 in percent-encoding.'))
@@ -176,17 +182,4 @@ function createApp({ server, connections, trustedProxies, clock, limits }: AppPa
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', (_request: FastifyRequest, payload: IncomingMessage) => bodies.read(payload))
   return app
-}
-
-function checkedProxies(trustedProxies: readonly string[]): string[] {
-  for (const proxy of trustedProxies) {
-    const [address = '', prefix = '0', ...rest] = proxy.split('/')
-    const bits = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
-    if (!/^\d{1,3}$/.test(prefix) || Number(prefix) > bits || rest.length > 0) {
-      throw new ConfigError(
-        `server_trusted_proxies: "${proxy}" must be an address or a network, as 10.0.0.1 or 10.0.0.0/8`,
-      )
-    }
-  }
-  return [...trustedProxies]
 }

@@ -44,6 +44,17 @@ export function dropPrivileges(settings: DropSettings): void {
   log.info(`Running as ${account.name}${target === undefined ? '' : `, group ${target.name}`}.`)
 }
 
+/**
+ * The group that files for clients should belong to, since `dropPrivileges` will run the daemon in it. Undefined where that changes
+ * nothing.
+ */
+export function futureGroup(user: string | undefined, group: string | undefined): number | undefined {
+  if (user === undefined || process.geteuid?.() !== 0) return undefined
+  const account = findAccount(user)
+  if (account === undefined) return undefined
+  return (group === undefined ? undefined : findGroup(group)?.gid) ?? account.gid
+}
+
 function missing(option: string, name: string, kind: string, command: string): FatalError {
   return new FatalError(`${option} ${name}: there is no such ${kind}. Create it (${command}), or name another one.`)
 }

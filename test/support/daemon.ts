@@ -110,7 +110,9 @@ export class Daemon {
       cwd: this.folder,
       env: this.#env,
     })
-    const listening = await this.#child.waitForLine(/listening on (http:\/\/\S+)/, { timeout: START_TIMEOUT })
+    const listening = await this.#child.waitForLine(/listening on ((?:https?:\/\/|unix:)\S+)/, {
+      timeout: START_TIMEOUT,
+    })
     this.#url = listening[1] ?? ''
   }
 

@@ -62,7 +62,11 @@ export interface Site {
 }
 
 /** Starts the server, with the sources `xmpp` (a collector), `spreed` and `manual`, and stops it after the test. */
-export async function startSite(t: TestContext, changes: Partial<HttpServerParts> = {}): Promise<Site> {
+export async function startSite(
+  t: TestContext,
+  changes: Partial<HttpServerParts> = {},
+  listen: { readonly bind?: string; readonly mode?: number } = {},
+): Promise<Site> {
   const clock = new ManualClock()
   const store = new MemoryStore()
   const log = recordedLog()
@@ -104,7 +108,7 @@ export async function startSite(t: TestContext, changes: Partial<HttpServerParts
     maxStreams: 100,
   }
   const server = createHttpServer({ ...parts, ...changes })
-  const url = await server.listen('127.0.0.1', 0)
+  const url = await server.listen(listen.bind ?? '127.0.0.1', 0, { mode: listen.mode ?? 0o600 })
   t.after(async () => {
     const closed = server.close()
     clock.advance(MINUTE)

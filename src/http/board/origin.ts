@@ -1,5 +1,6 @@
 // Where a request to the board comes from: its own page, a page elsewhere, or no page at all; and whether over TLS.
 import type { IncomingHttpHeaders } from 'node:http'
+import { TLSSocket } from 'node:tls'
 import type { FastifyRequest } from 'fastify'
 import { Problem } from '../problem.ts'
 
@@ -39,9 +40,10 @@ export function checkSignInOrigin(request: FastifyRequest, isHostApplication: (o
   )
 }
 
-/** Whether the browser asked over TLS, of which only a proxy can tell here, or a page of the board: one elsewhere stands for itself. */
-export function isSecure(request: Pick<FastifyRequest, 'headers'>): boolean {
-  const { headers } = request
+/** Whether the browser asked over TLS: the daemon itself, or, as only it or a page of the board can tell, a proxy; a page elsewhere stands for itself. */
+export function isSecure(request: Pick<FastifyRequest, 'headers' | 'raw'>): boolean {
+  const { headers, raw } = request
+  if (raw.socket instanceof TLSSocket) return true
   const isPage = /^https:/i.test(headers.origin ?? '') && isSameOrigin(request)
   return isPage || forwarded(headers, 'proto') === 'https'
 }

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { test } from 'node:test'
 import { Connections } from '../../../src/http/connections.ts'
-import { isAmong } from '../../../src/http/counted-address.ts'
+import { proxyTrust } from '../../../src/http/trusted-proxies.ts'
 import { readEvents } from '../../support/events.ts'
 import { authorized, startSite } from '../../support/http-site.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
@@ -37,7 +37,7 @@ async function house(t: { after(cleanUp: () => void): void }, { all, ofAddress, 
     if (address !== undefined) Object.defineProperty(socket, 'remoteAddress', { value: address })
   })
   const limits = { maxConnections: all ?? 1e6, maxConnectionsPerAddress: ofAddress ?? 1e6 }
-  const connections = new Connections(server, { clock, log, limits, isProxy: isAmong(proxies) })
+  const connections = new Connections(server, { clock, log, limits, isProxy: proxyTrust(proxies) })
   let answering = true
   server.on('request', ({ socket }, response) => {
     if (answering && !connections.isRefused(socket)) response.end('here')

@@ -15,7 +15,7 @@ export interface Target {
 
 type Fetch = typeof globalThis.fetch
 
-/** As much of fetch as the client uses: a text as body, no redirects, no cookies. */
+/** As much of fetch as the client uses: a text or bytes as body, no redirects, no cookies. */
 export function localFetch(target: Target): Fetch {
   return async (input, init = {}) => {
     const url = new URL(String(input))
@@ -34,17 +34,17 @@ export function localFetch(target: Target): Fetch {
 function exchange(url: URL, options: RequestOptions, init: RequestInit): Promise<IncomingMessage> {
   const { method = 'GET', headers, body, signal } = init
   return new Promise((resolve, reject) => {
-    const text = typeof body === 'string' ? body : ''
+    const bytes = typeof body === 'string' || body instanceof Uint8Array ? Buffer.from(body) : Buffer.alloc(0)
     const request = url.protocol === 'https:' ? requestHttps : requestHttp
     const asked = request(url, {
       ...options,
       method,
-      headers: { ...Object.fromEntries(new Headers(headers)), 'content-length': Buffer.byteLength(text) },
+      headers: { ...Object.fromEntries(new Headers(headers)), 'content-length': bytes.length },
       ...(signal != null && { signal }),
     })
     asked.once('error', reject)
     asked.once('response', resolve)
-    asked.end(text)
+    asked.end(bytes)
   })
 }
 

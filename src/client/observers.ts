@@ -98,7 +98,8 @@ export class Observers implements Sink {
   }
 }
 
-/** The form under which the daemon knows a user. */
-function folded(userId: string): string {
+/** The form under which the daemon knows a user (core/user-id.ts has the same). */
+export function folded(userId: string): string {
+  if (/\p{M}{31}/u.test(userId)) return userId.toLowerCase()
   return userId.normalize('NFC').toLowerCase().normalize('NFC')
 }

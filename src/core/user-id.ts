@@ -4,12 +4,21 @@
 export const USER_ID_LIMIT = 1024
 
 /**
+ * More combining marks in a row no writing needs (UAX 15, section 13: the Stream-Safe Text Format), and to put very many in order takes a time
+ * that grows with the square of their number.
+ */
+const TOO_MANY_MARKS = /\p{M}{31}/u
+
+/**
  * The form under which a user is looked up, given rights and watched: NFC, lower case, NFC again (lower case can
- * decompose). Two ids are the same user exactly if their folded forms are equal.
+ * decompose); with more than 30 combining marks in a row lower case alone. Two ids are the same user exactly if their folded forms
+ * are equal.
  */
 export function foldUserId(userId: string): string {
   // Nearly all ids are lower-case ASCII already; those need no copy.
-  return /^[!-@[-~]*$/.test(userId) ? userId : userId.normalize('NFC').toLowerCase().normalize('NFC')
+  if (/^[!-@[-~]*$/.test(userId)) return userId
+  if (TOO_MANY_MARKS.test(userId)) return userId.toLowerCase()
+  return userId.normalize('NFC').toLowerCase().normalize('NFC')
 }
 
 /** What is wrong with a user id, as the end of a sentence that begins with its name; undefined when nothing is. */
@@ -21,5 +30,6 @@ export function userIdMistake(userId: unknown): string | undefined {
   if (userId.length > USER_ID_LIMIT && [...userId].length > USER_ID_LIMIT) {
     return `must not be longer than ${USER_ID_LIMIT} code points`
   }
+  if (TOO_MANY_MARKS.test(userId)) return 'must not have more than 30 combining marks in a row'
   return undefined
 }

@@ -1,5 +1,6 @@
 // How much one request may ask for: how many users it names, how long its messages are.
 import { MESSAGE_LIMIT } from '../core/presence.ts'
+import { userIdMistake } from '../core/user-id.ts'
 import type { Limits } from './limits.ts'
 import { Problem, type ProblemExtras } from './problem.ts'
 import { grouped } from './schema-words.ts'
@@ -17,6 +18,15 @@ export class ShapeBounds {
     const { maxBatch } = this.#limits
     if (list.length <= maxBatch) return
     throw new Problem(413, `${name} has more than ${grouped(maxBatch)} entries; send them in several requests.`, extras)
+  }
+
+  /** The same for user ids; throws a Problem (400) when one of them is none. */
+  checkUserIds(name: string, userIds: readonly string[], extras: ProblemExtras = {}): void {
+    this.checkBatch(name, userIds, extras)
+    for (const userId of userIds) {
+      const mistake = userIdMistake(userId)
+      if (mistake !== undefined) throw new Problem(400, `Each of ${name} ${mistake}.`, extras)
+    }
   }
 
   /** Throws a Problem (400) when a message is too long. */

@@ -72,7 +72,7 @@ export function addUsersRoutes(app: FastifyInstance, parts: UsersParts): void {
       authentication.ofHeader(request)
       const { user_id: userIds, limit = PAGE_DEFAULT, ...rest } = readUsersQuery(request.url)
       if (userIds !== undefined) {
-        bounds.checkBatch('user_id', userIds)
+        bounds.checkUserIds('user_id', userIds)
         return send(reply, userIds)
       }
       const { users, nextCursor } = pageOf(service, { ...rest, limit })
@@ -84,7 +84,7 @@ export function addUsersRoutes(app: FastifyInstance, parts: UsersParts): void {
     const body = parseBody(request.body)
     authentication.ofHeader(request)
     const { user_ids: userIds } = checkedQuestion(body)
-    bounds.checkBatch('user_ids', userIds, { pointer: pointer('user_ids') })
+    bounds.checkUserIds('user_ids', userIds, { pointer: pointer('user_ids') })
     return send(reply, userIds)
   })
 }

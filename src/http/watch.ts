@@ -129,7 +129,7 @@ export function addWatchRoutes(
     const body = parseBody(request.body)
     const bearer = authentication.bearer(request)
     const { user_ids: userIds } = checkedQuestion(body)
-    bounds.checkBatch('user_ids', userIds, { pointer: pointer('user_ids') })
+    bounds.checkUserIds('user_ids', userIds, { pointer: pointer('user_ids') })
     await watches.open(request, reply, bearer, askedUsers(userIds))
   })
 }
@@ -137,7 +137,7 @@ export function addWatchRoutes(
 function askedInQuery(url: string, bounds: ShapeBounds): Asked {
   const { user_id: users, domain } = readWatchQuery(url)
   if (users !== undefined) {
-    bounds.checkBatch('user_id', users)
+    bounds.checkUserIds('user_id', users)
     return askedUsers(users)
   }
   const choice: WatchChoice = domain === undefined ? { everybody: true } : { domain: foldUserId(domain) }

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../core/clock.ts'
 import { FatalError, reason } from '../core/errors.ts'
 import type { Log, LogFields } from '../core/log.ts'
 import { LineWriter, type LogFormat } from './line-writer.ts'
+import { boundedFields, boundedName, boundedText } from './log-bounds.ts'
 import { fileSink } from './log-file.ts'
 import { LINE_LEVELS, type LineLevel, type Threshold, threshold } from './log-levels.ts'
 import { syslogSink } from './syslog.ts'
@@ -88,13 +89,19 @@ function orders(): Record<LineLevel, number> {
 
 function face(logger: Logger, name: string | undefined): Log {
   // A field can't take the place of the name, so the name comes last.
-  const merge = (fields: LogFields | undefined) => (name === undefined ? { ...fields } : { ...fields, name })
+  const merge = (fields: LogFields | undefined) => ({
+    ...(fields && boundedFields(fields)),
+    ...(name !== undefined && { name }),
+  })
+  const say = (level: LineLevel) => (text: string, fields?: LogFields) => {
+    logger[level](merge(fields), boundedText(String(text)))
+  }
   return {
-    error: (text, fields) => logger.error(merge(fields), text),
-    warn: (text, fields) => logger.warning(merge(fields), text),
-    notice: (text, fields) => logger.notice(merge(fields), text),
-    info: (text, fields) => logger.info(merge(fields), text),
-    debug: (text, fields) => logger.debug(merge(fields), text),
-    named: (inner) => face(logger, name === undefined ? inner : `${name}: ${inner}`),
+    error: say('error'),
+    warn: say('warning'),
+    notice: say('notice'),
+    info: say('info'),
+    debug: say('debug'),
+    named: (inner) => face(logger, boundedName(name === undefined ? inner : `${name}: ${inner}`)),
   }
 }

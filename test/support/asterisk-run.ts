@@ -28,7 +28,15 @@ export interface AsteriskRun {
 export function asteriskOptionsFor(port: number, more: Partial<AsteriskOptions> = {}): AsteriskOptions {
   return {
     ...{ host: '127.0.0.1', port, tls: false, ca_file: undefined, username: 'presence', password: 's3cret' },
-    ...{ context: 'ext-local', user_map: [], domain: 'example.test', resync_interval: 300, grace: 60, ...more },
+    ...{
+      context: 'ext-local',
+      user_map: [],
+      domain: 'example.test',
+      max_line: 64,
+      resync_interval: 300,
+      grace: 60,
+      ...more,
+    },
   }
 }
 

@@ -31,7 +31,14 @@ export async function xmppStage(server: XmppServer): Promise<CollectorStage<Xmpp
   const options: XmppOptions = {
     ...{ jid: server.botJid, password: server.botPassword, host: server.host, port: proxy.port, tls: 'starttls' },
     ...{ ca_file: server.caFile, resource: `contract-${stages}`, priority: -1, domains: [], ping_interval: 20 },
-    ...{ accept_subscriptions: true, grace: 60, user_id_strip_domain: false },
+    ...{
+      max_stanza: 512,
+      max_roster: 64,
+      max_depth: 64,
+      accept_subscriptions: true,
+      grace: 60,
+      user_id_strip_domain: false,
+    },
   }
   return {
     options,

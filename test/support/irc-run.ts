@@ -26,7 +26,14 @@ export function ircOptionsFor(port: number, more: Partial<IrcOptions> = {}): Irc
   return {
     ...{ server: '127.0.0.1', port, tls: false, tls_verify: true, ca_file: undefined, nick: 'presence' },
     ...{ server_password: undefined, sasl_username: undefined, sasl_password: undefined, channels: [], user_map: [] },
-    ...{ identify_by: 'nick', domain: undefined, poll_interval: 5, grace: 60, busy_words: ['busy', 'dnd'] },
+    ...{
+      identify_by: 'nick',
+      domain: undefined,
+      max_line: 16,
+      poll_interval: 5,
+      grace: 60,
+      busy_words: ['busy', 'dnd'],
+    },
     ...more,
   }
 }

@@ -23,7 +23,17 @@ export interface XmppRun {
 export function xmppOptionsFor(port: number, more: Partial<XmppOptions> = {}): XmppOptions {
   return {
     ...{ jid: 'bot@example.test', password: 'pw', host: '127.0.0.1', port, tls: 'none', ca_file: undefined },
-    ...{ resource: 'kp', priority: -1, domains: [], ping_interval: 20, accept_subscriptions: true, grace: 60 },
+    ...{
+      resource: 'kp',
+      priority: -1,
+      domains: [],
+      ping_interval: 20,
+      max_stanza: 512,
+      max_roster: 64,
+      max_depth: 64,
+      accept_subscriptions: true,
+      grace: 60,
+    },
     ...{ user_id_strip_domain: false, ...more },
   }
 }

@@ -26,7 +26,7 @@ interface Request {
 
 export class Connection {
   listener: ConnectionListener = {}
-  readonly #parser = new AmiParser()
+  readonly #parser: AmiParser
   readonly #requests = new Map<string, Request>()
   readonly #sockets: Socket[] = []
   readonly #ended: Promise<never>
@@ -38,7 +38,9 @@ export class Connection {
   /** The server's first line. */
   readonly banner: Promise<string>
 
-  constructor() {
+  /** How long a line may be, in bytes; without it as the parser has it. */
+  constructor(lineLimit?: number) {
+    this.#parser = new AmiParser(lineLimit)
     this.#ended = new Promise<never>((_, reject) => {
       this.#reject = reject
     })

@@ -15,6 +15,7 @@ export interface AsteriskOptions {
   readonly user_map: readonly string[]
   readonly domain: string | undefined
   readonly resync_interval: number
+  readonly max_line: number
   readonly grace: number
 }
 
@@ -55,6 +56,13 @@ export const asteriskOptions: OptionSchema<AsteriskOptions> = {
     min: 5,
     max: 86_400,
     unit: 'seconds',
+  }),
+  max_line: integer({
+    help: 'The longest line from Asterisk; a longer one ends the session. The longest that it writes are a few KiB.',
+    default: 64,
+    min: 4,
+    max: 1_024,
+    unit: 'KiB',
   }),
   grace: integer({
     help: 'So long users keep their state (marked as stale) when the connection is lost; then they are unavailable.',

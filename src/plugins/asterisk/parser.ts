@@ -1,7 +1,7 @@
 // Bytes into messages, however the network has cut them, within bounds (pure).
 import { type AmiMessage, decodeLine, readMessage } from './message.ts'
 
-/** The longest line, in bytes; the longest that Asterisk writes are a few kilobytes. */
+/** The longest line where nobody says otherwise, in bytes; the longest that Asterisk writes are a few kilobytes. */
 export const LINE_LIMIT = 65_536
 /** The most lines of one message. */
 export const LINES_LIMIT = 1_000
@@ -17,6 +17,7 @@ const LF = 0x0a
 const CR = 0x0d
 
 export class AmiParser {
+  readonly #lineLimit: number
   #banner: string | undefined
   /** The beginning of a line whose end has not come yet. */
   #pieces: Buffer[] = []
@@ -24,6 +25,11 @@ export class AmiParser {
   #lastByte = 0
   #lines: string[] = []
   #lineBytes = 0
+
+  /** How long a line may be, in bytes. */
+  constructor(lineLimit = LINE_LIMIT) {
+    this.#lineLimit = lineLimit
+  }
 
   /** The very first line, which stands alone; undefined until it is there. */
   get banner(): string | undefined {
@@ -57,7 +63,7 @@ export class AmiParser {
     const line = this.#pieces.length === 0 ? end : Buffer.concat([...this.#pieces, end])
     this.#pieces = []
     this.#pieceBytes = 0
-    if (line.length > LINE_LIMIT) throw tooLong('a line', LINE_LIMIT, 'bytes')
+    if (line.length > this.#lineLimit) throw tooLong('a line', this.#lineLimit, 'bytes')
     return line.subarray(0, -1)
   }
 
@@ -66,7 +72,7 @@ export class AmiParser {
     // A copy, so that a few bytes don't hold the whole chunk in memory.
     this.#pieces.push(Buffer.from(rest))
     this.#pieceBytes += rest.length
-    if (this.#pieceBytes > LINE_LIMIT) throw tooLong('a line', LINE_LIMIT, 'bytes')
+    if (this.#pieceBytes > this.#lineLimit) throw tooLong('a line', this.#lineLimit, 'bytes')
     if (this.pending > PENDING_LIMIT) throw tooLong('a message', PENDING_LIMIT, 'bytes')
   }
 

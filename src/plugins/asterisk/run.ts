@@ -42,7 +42,7 @@ class Life {
   readonly #options: AsteriskOptions
   readonly #context: PluginContext
   readonly #session: Session
-  readonly #connection = new Connection()
+  readonly #connection: Connection
   readonly #directory: Directory
   readonly #keepalive: Keepalive
   readonly #resync: Resync
@@ -56,6 +56,7 @@ class Life {
 
   constructor(options: AsteriskOptions, context: PluginContext, session: Session) {
     this.#options = options
+    this.#connection = new Connection(options.max_line * 1024)
     this.#context = context
     this.#session = session
     const { context: dialplanContext, user_map: userMap, domain } = options

@@ -19,12 +19,15 @@ export class IrcConnection {
   listener: ConnectionListener = { message: () => true }
   readonly #client: Client = newClient()
   readonly #socket: Socket
+  readonly #lineLimit: number | undefined
   readonly ended: Promise<never>
   #reject: (reason: Error) => void = () => {}
   #over = false
 
-  constructor(socket: Socket) {
+  /** How long a line of the server may be, in bytes; without it as the reader has it. */
+  constructor(socket: Socket, lineLimit?: number) {
     this.#socket = socket
+    this.#lineLimit = lineLimit
     this.ended = new Promise<never>((_, reject) => {
       this.#reject = reject
     })
@@ -34,11 +37,12 @@ export class IrcConnection {
 
   /** Sends the beginning of a login, with these capabilities among those that the library asks for. */
   open(options: Omit<ClientOptions, 'transport'>, capabilities: readonly string[]): void {
-    const transport = transportOver(this.#socket, {
-      sending: (line) => (this.listener.sending === undefined ? line : this.listener.sending(line)),
+    const owner = {
+      sending: (line: string) => (this.listener.sending === undefined ? line : this.listener.sending(line)),
       heard: () => this.listener.heard?.(),
-      fail: (error) => this.fail(error),
-    })
+      fail: (error: Error) => this.fail(error),
+    }
+    const transport = transportOver(this.#socket, owner, this.#lineLimit)
     this.#client.requestCap(capabilities)
     this.#client.connect({ ...options, transport })
   }

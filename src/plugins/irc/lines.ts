@@ -1,6 +1,6 @@
 // From bytes to lines, for any split of the bytes: bounded, and lenient with text that is not UTF-8 (pure).
 
-/** In bytes: the tags (8,191) and the line (512) of IRCv3, and room for servers that take more. */
+/** Where nobody says otherwise, in bytes: the tags (8,191) and the line (512) of IRCv3, and room for servers that take more. */
 export const LINE_LIMIT = 16 * 1024
 
 /** A line is longer than the limit. */
@@ -11,7 +11,13 @@ export class LineTooLong extends Error {
 const NEWLINE = 0x0a
 
 export class LineReader {
+  readonly #limit: number
   #rest = Buffer.alloc(0)
+
+  /** How long a line may be, in bytes without its end. */
+  constructor(limit = LINE_LIMIT) {
+    this.#limit = limit
+  }
 
   /** The lines that are complete now, without their ends. Throws LineTooLong. */
   read(chunk: Buffer): string[] {
@@ -19,14 +25,19 @@ export class LineReader {
     const lines: string[] = []
     let start = 0
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+      if (end - start > this.#limit) throw this.#tooLong()
       lines.push(decode(bytes.subarray(start, end)))
       start = end + 1
     }
     const rest = bytes.subarray(start)
-    if (rest.length > LINE_LIMIT) throw new LineTooLong(`a line is longer than ${LINE_LIMIT} bytes`)
+    if (rest.length > this.#limit) throw this.#tooLong()
     // A copy: the chunk may be part of something large.
     this.#rest = Buffer.from(rest)
     return lines
+  }
+
+  #tooLong(): LineTooLong {
+    return new LineTooLong(`a line is longer than ${this.#limit} bytes`)
   }
 }
 
@@ -35,7 +46,6 @@ const latin1 = new TextDecoder('latin1')
 
 /** Most clients write UTF-8; whoever doesn't most likely has Latin-1. */
 function decode(bytes: Buffer): string {
-  if (bytes.length > LINE_LIMIT) throw new LineTooLong(`a line is longer than ${LINE_LIMIT} bytes`)
   const line = bytes.at(-1) === 0x0d ? bytes.subarray(0, -1) : bytes
   try {
     return utf8.decode(line)

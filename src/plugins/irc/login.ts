@@ -17,6 +17,8 @@ export interface LoginSettings {
   readonly target: Target
   readonly nick: string
   readonly serverPassword: string | undefined
+  /** How long a line of the server may be, in bytes. */
+  readonly lineLimit?: number
   readonly sasl: { readonly username: string; readonly password: string } | undefined
 }
 
@@ -42,7 +44,7 @@ const OTHER_NICKS = 5
 export async function logIn(settings: LoginSettings, clock: Clock, signal: AbortSignal): Promise<Login> {
   const { target } = settings
   const socket = await openSocket(target, clock, signal)
-  const connection = new IrcConnection(socket)
+  const connection = new IrcConnection(socket, settings.lineLimit)
   const stop = () => connection.fail(new Error('stopped'))
   signal.addEventListener('abort', stop, { once: true })
   try {

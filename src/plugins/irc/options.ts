@@ -32,6 +32,7 @@ export interface IrcOptions {
   readonly identify_by: 'nick' | 'account'
   readonly domain: string | undefined
   readonly poll_interval: number
+  readonly max_line: number
   readonly grace: number
   readonly busy_words: readonly string[]
 }
@@ -95,6 +96,13 @@ export const ircOptions: OptionSchema<IrcOptions> = {
     min: 5,
     max: 3_600,
     unit: 'seconds',
+  }),
+  max_line: integer({
+    help: 'The longest line from the server; a longer one ends the session. IRCv3 allows 8.5 KiB.',
+    default: 16,
+    min: 9,
+    max: 1_024,
+    unit: 'KiB',
   }),
   grace: integer({
     help: 'So long users keep their state when the connection is lost (marked as stale) or a netsplit cuts them off; then they are unavailable.',

@@ -40,6 +40,7 @@ function settingsOf(host: string, options: IrcOptions, source: string): LoginSet
   return {
     target: { host, port, tls, verify, caFile, source },
     nick: options.nick,
+    lineLimit: options.max_line * 1024,
     serverPassword: options.server_password,
     sasl: username === undefined ? undefined : { username, password: password ?? '' },
   }

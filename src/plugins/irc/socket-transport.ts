@@ -15,9 +15,10 @@ export interface TransportOwner {
 /** The longest line of ours, in bytes without its end (RFC 2812, section 2.3). */
 const LONGEST = 510
 
-export function transportOver(socket: Socket, owner: TransportOwner): new () => Transport {
+/** Lines from the server may have so many bytes; without a number as many as the reader has. */
+export function transportOver(socket: Socket, owner: TransportOwner, lineLimit?: number): new () => Transport {
   return class extends EventEmitter implements Transport {
-    readonly #lines = new LineReader()
+    readonly #lines = new LineReader(lineLimit)
 
     connect(): void {
       socket.on('data', (chunk: Buffer) => this.#read(chunk))

@@ -1,10 +1,8 @@
 // The library's XML parser within bounds (no stanza without end, no nesting deep enough to hurt), for any split of the text.
 import { XmlParser } from './library.ts'
 
-/** The longest stanza, in characters. Servers refuse their users' stanzas far below. */
+/** The longest stanza, in characters, where nobody says otherwise. Servers refuse their users' stanzas far below. */
 export const STANZA_LIMIT = 512 * 1024
-/** The roster comes as one stanza: room for some 500,000 contacts. */
-export const ROSTER_LIMIT = 64 * 1024 * 1024
 /**
  * What is nested deeper is left out of the element, and the session goes on: anybody may send the account such a stanza, so it must
  * not end anything. The library's elements call themselves for each level.
@@ -19,6 +17,7 @@ export class StanzaTooLong extends Error {
 export class BoundedParser extends XmlParser {
   /** In characters; may change while the stream lives. */
   limit = STANZA_LIMIT
+  depthLimit = DEPTH_LIMIT
   #depth = 0
   /** Characters since the last complete stanza; what follows one in the same chunk is not counted. */
   #pending = 0
@@ -34,16 +33,16 @@ export class BoundedParser extends XmlParser {
 
   override onStartElement(name: string, attributes: { readonly [name: string]: string | undefined }): void {
     this.#depth += 1
-    if (this.#depth <= DEPTH_LIMIT) super.onStartElement(name, attributes)
+    if (this.#depth <= this.depthLimit) super.onStartElement(name, attributes)
   }
 
   override onEndElement(name: string): void {
     this.#depth -= 1
-    if (this.#depth < DEPTH_LIMIT) super.onEndElement(name)
+    if (this.#depth < this.depthLimit) super.onEndElement(name)
   }
 
   override onText(text: string): void {
-    if (this.#depth > DEPTH_LIMIT) return
+    if (this.#depth > this.depthLimit) return
     // Keep-alives are white space between stanzas; kept, they would gather in the root for as long as the stream lives.
     if (this.#depth > 1) super.onText(text)
   }

@@ -42,6 +42,8 @@ export async function connect(
     credentials: { username: account.name, password },
     mayBeInsecure: tls === 'none',
     trust: { domain, authorities: await readAuthorities(options.ca_file, `${source}_ca_file`), source },
+    maxStanza: stanzaLimit(options),
+    maxDepth: options.max_depth,
     clock,
     source,
   }
@@ -72,6 +74,11 @@ export async function connect(
   }
   const text = failures.map(reason).join('; ')
   throw failures.some((failure) => failure instanceof FatalError) ? new FatalError(text) : new Error(text)
+}
+
+/** The longest stanza, in characters. */
+export function stanzaLimit({ max_stanza: kibibytes }: Pick<XmppOptions, 'max_stanza'>): number {
+  return kibibytes * 1024
 }
 
 /** The domains whose contacts count, folded. */

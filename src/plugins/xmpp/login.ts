@@ -37,6 +37,9 @@ export interface LoginSettings extends LoginContext {
   readonly resource: string
   readonly trust: Trust
   readonly clock: Clock
+  /** As in ClientStreamOptions. */
+  readonly maxStanza?: number
+  readonly maxDepth?: number
 }
 
 /** A session on the server. */
@@ -57,7 +60,7 @@ export interface Login {
 export async function logIn(target: Target, settings: LoginSettings, signal: AbortSignal): Promise<Login> {
   const { clock, trust } = settings
   signal.throwIfAborted()
-  const stream = new ClientStream({ domain: settings.domain, account: settings.account, source: settings.source })
+  const stream = new ClientStream(settings)
   const stop = () => stream.fail(new Error('stopped'))
   signal.addEventListener('abort', stop, { once: true })
   try {

@@ -29,6 +29,9 @@ export interface XmppOptions {
   readonly domains: readonly string[]
   readonly ping_interval: number
   readonly accept_subscriptions: boolean
+  readonly max_stanza: number
+  readonly max_roster: number
+  readonly max_depth: number
   readonly grace: number
 }
 
@@ -98,6 +101,27 @@ export const xmppOptions: OptionSchema<XmppOptions> = {
   accept_subscriptions: yesNo({
     help: 'Accepts contact requests from these domains, and asks back.',
     default: true,
+  }),
+  max_stanza: integer({
+    help: 'The longest stanza; a longer one ends the session. Servers refuse those of their users far below.',
+    default: 512,
+    min: 64,
+    max: 16_384,
+    unit: 'KiB',
+  }),
+  max_roster: integer({
+    help: 'The same for the roster, which comes as one stanza: 64 MiB have room for some 500,000 contacts.',
+    default: 64,
+    min: 1,
+    max: 1_024,
+    unit: 'MiB',
+  }),
+  max_depth: integer({
+    help: 'So deep elements of a stanza may be nested; what is deeper is left out of it.',
+    default: 64,
+    min: 8,
+    max: 1_000,
+    unit: 'levels',
   }),
   grace: integer({
     help: 'So long users keep their state (marked as stale) when the connection is lost; then they are unavailable.',

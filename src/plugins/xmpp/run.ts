@@ -5,8 +5,7 @@ import type { PluginContext, Session } from '../../core/plugin.ts'
 import { excerpt } from '../../core/printable.ts'
 import { foldUserId } from '../../core/user-id.ts'
 import { inTime } from '../../net/deadline.ts'
-import { ROSTER_LIMIT, STANZA_LIMIT } from './bounded-parser.ts'
-import { connect, countedDomains, type Network } from './connect.ts'
+import { connect, countedDomains, type Network, stanzaLimit } from './connect.ts'
 import { type Change, Contacts } from './contacts.ts'
 import { describe } from './describe.ts'
 import { Keepalive } from './keepalive.ts'
@@ -114,7 +113,7 @@ class Life {
   async #learn(): Promise<void> {
     const { stream, caller } = this.#login
     const { clock } = this.#context
-    stream.stanzaLimit = ROSTER_LIMIT
+    stream.stanzaLimit = Math.max(this.#options.max_roster * 1024 * 1024, stanzaLimit(this.#options))
     const request = xml('iq', { type: 'get', id: randomUUID() }, xml('query', { xmlns: NS_ROSTER }))
     const roster = await inTime(clock, ROSTER_PATIENCE, 'the roster', caller.request(request, LIBRARY_PATIENCE)).catch(
       (error: Error) => {
@@ -124,7 +123,7 @@ class Life {
       },
     )
     if (!this.#isOwnServer(roster)) throw new Error('somebody else answered the request for the roster')
-    stream.stanzaLimit = STANZA_LIMIT
+    stream.stanzaLimit = stanzaLimit(this.#options)
     for (const item of readRoster(roster)) this.#contacts.item(item)
     for (const item of this.#earlyPushes ?? []) this.#contacts.item(item)
     this.#earlyPushes = undefined

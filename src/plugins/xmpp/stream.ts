@@ -2,7 +2,7 @@
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { TLSSocket } from 'node:tls'
-import { BoundedParser, STANZA_LIMIT, StanzaTooLong } from './bounded-parser.ts'
+import { BoundedParser, DEPTH_LIMIT, STANZA_LIMIT, StanzaTooLong } from './bounded-parser.ts'
 import { LibraryConnection, type XmlElement, type XmlParser } from './library.ts'
 import { streamFailure } from './stream-errors.ts'
 
@@ -18,6 +18,9 @@ export interface ClientStreamOptions {
   readonly account: string
   /** The name of the source, which begins its options. */
   readonly source: string
+  /** How long a stanza may be, in characters, and how deep its elements nested. */
+  readonly maxStanza?: number
+  readonly maxDepth?: number
 }
 
 /** The connection ended without a reason in XMPP. */
@@ -40,13 +43,14 @@ export class ClientStream extends LibraryConnection {
   readonly #ended: PromiseWithReject
   readonly #sockets: Socket[] = []
   #over = false
-  #limit = STANZA_LIMIT
+  #limit: number
   /** Who waits for the next element, which is then the last one read. */
   #lastReader: ((element: XmlElement) => void) | undefined
 
   constructor(options: ClientStreamOptions) {
     super({ domain: options.domain, timeout: LIBRARY_PATIENCE })
     this.#options = options
+    this.#limit = options.maxStanza ?? STANZA_LIMIT
     this.#ended = promiseWithReject()
     this.NS = 'jabber:client'
     this.Parser = BoundedParser
@@ -135,7 +139,10 @@ export class ClientStream extends LibraryConnection {
   }
 
   override _attachParser(parser: XmlParser): void {
-    if (parser instanceof BoundedParser) parser.limit = this.#limit
+    if (parser instanceof BoundedParser) {
+      parser.limit = this.#limit
+      parser.depthLimit = this.#options.maxDepth ?? DEPTH_LIMIT
+    }
     super._attachParser(parser)
   }
 

@@ -175,3 +175,19 @@ test('a request that would make more users than max_users is refused as a whole,
   assert.equal((await site.ask('PUT', '/v1/users/bob/manual', own)).status, 507)
   assert.equal((await site.ask('DELETE', '/v1/users/bob/spreed', authorized(site, 'bob'))).status, 507)
 })
+
+test('an id with more than 30 combining marks in a row is refused wherever it stands', async (t) => {
+  const site = await startSite(t)
+  for (const [count, status] of [
+    [30, 200],
+    [31, 400],
+  ] as const) {
+    const id = `a${'\u0301'.repeat(count)}`
+    const escaped = encodeURIComponent(id)
+    assert.equal((await site.ask('GET', '/', { body: site.body([{ user_id: id }]) })).status, status)
+    assert.equal((await site.ask('GET', `/v1/users/${escaped}`, authorized(site))).status, status)
+    assert.equal((await site.ask('GET', `/v1/users?user_id=${escaped}`, authorized(site))).status, status)
+    const question = { ...authorized(site), body: { user_ids: [id] } }
+    assert.equal((await site.ask('POST', '/v1/users/query', question)).status, status)
+  }
+})

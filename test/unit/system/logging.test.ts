@@ -228,3 +228,22 @@ test('after its close a log takes lines without failing, and writes none', async
   await close()
   assert.deepEqual(lines(), ['[info] one'])
 })
+
+for (const log_format of ['text', 'json'] as const) {
+  test(`however much is said, a line of ${log_format} stays short, and tells how much is missing`, (t) => {
+    const { log, lines } = logToFile(t, { log_format })
+    const much = '🙂x'.repeat(1_000_000)
+    log.named(much).error(`the server said ${much}`, { why: much, [much]: 1 })
+    const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field${index}`, 'x'.repeat(100)]))
+    log.error('x'.repeat(8_000), many)
+    log.error('x'.repeat(8_001))
+    const [first = '', second = '', third = '', ...rest] = lines()
+    assert.deepEqual(rest, [])
+    assert.ok(first.length < 16_000, `${first.length} characters`)
+    assert.match(first, /… \(2992016 characters more\)/)
+    assert.ok(second.length < 20_000)
+    assert.match(second, /field49/)
+    assert.doesNotMatch(second, /field50|more\)/)
+    assert.match(third, /… \(1 characters more\)/)
+  })
+}

@@ -18,6 +18,7 @@ const GOOD: AsteriskOptions = {
   context: 'ext-local',
   user_map: [],
   domain: undefined,
+  max_line: 64,
   resync_interval: 300,
   grace: 60,
 }

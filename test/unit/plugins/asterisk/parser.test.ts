@@ -157,6 +157,12 @@ describe('the parser', () => {
   })
 })
 
+test('a line may have exactly asterisk_max_line with its CR, and one byte more is refused', () => {
+  const line = (length: number) => Buffer.from(`${GREETING}${'A: '.padEnd(length - 1, 'x')}\r\n\r\n`)
+  assert.equal(new AmiParser(4096).push(line(4096)).length, 1)
+  assert.throws(() => new AmiParser(4096).push(line(4097)), /line of more than 4096 bytes/)
+})
+
 test('C escapes are taken back, and what is none stays', () => {
   assert.equal(unescapeText(String.raw`a\r\nb\t\"c\" \\n \'\? \a\b\f\v`), 'a\r\nb\t"c" \\n \'? \x07\b\f\v')
   assert.equal(unescapeText(String.raw`\x \u12 C:\dir end\ `), String.raw`\x \u12 C:\dir end\ `)

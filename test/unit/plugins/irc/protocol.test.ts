@@ -49,6 +49,12 @@ suite('the protocol', () => {
     assert.throws(() => new LineReader().read(line(LINE_LIMIT + 1, '')), /longer than 16384 bytes/)
   })
 
+  test('a line may have exactly irc_max_line, and one byte more is refused', () => {
+    const reader = () => new LineReader(9 * 1024)
+    assert.equal(reader().read(Buffer.from(`${'x'.repeat(9 * 1024)}\n`)).length, 1)
+    assert.throws(() => reader().read(Buffer.from(`${'x'.repeat(9 * 1024 + 1)}\n`)), /longer than 9216 bytes/)
+  })
+
   test('only what can be a name or a channel gets into a line', () => {
     for (const name of ['anna', '[x]', 'a|b', '`^_', 'Jörg', 'a+b']) assert.equal(isName(name), true, name)
     for (const name of ['', 'a b', 'a,b', ':a', 'a!b', 'a@b', '*', 'a\nQUIT', '#a', 'a\u0000', 'irc\u0085x', '@a']) {

@@ -15,6 +15,9 @@ const GOOD: XmppOptions = {
   priority: -1,
   domains: [],
   ping_interval: 20,
+  max_stanza: 512,
+  max_roster: 64,
+  max_depth: 64,
   accept_subscriptions: true,
   grace: 60,
 }

@@ -180,6 +180,34 @@ describe('bounds', () => {
     assert.ok(written <= STANZA_LIMIT)
   })
 
+  test('a stanza may have exactly xmpp_max_stanza, and one character more is refused', () => {
+    for (const more of [0, 1]) {
+      const parser = new BoundedParser()
+      parser.limit = 65_536
+      parser.write(OPEN)
+      parser.write('<iq/>')
+      const start = '<presence><status>'
+      parser.write(start)
+      const rest = 'x'.repeat(65_536 - start.length + more)
+      if (more === 0) parser.write(rest)
+      else assert.throws(() => parser.write(rest), StanzaTooLong)
+    }
+  })
+
+  test('elements may be nested xmpp_max_depth deep, and one level more is left out', () => {
+    const parser = new BoundedParser()
+    parser.depthLimit = 8
+    const found: string[] = []
+    parser.on('element', (element) => void found.push(String(element)))
+    const nested = (levels: number) => `${'<a>'.repeat(levels)}${'</a>'.repeat(levels)}`
+    // The stream is the first level, the stanza the second.
+    parser.write(`${OPEN}${nested(7)}${nested(8)}`)
+    assert.deepEqual(
+      found.map((text) => text.match(/<a/g)?.length),
+      [7, 7],
+    )
+  })
+
   test('many small stanzas are no long one', () => {
     const one = `<presence from='u@a.test'><status>${'x'.repeat(100_000)}</status></presence>`
     assert.equal(

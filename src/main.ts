@@ -8,7 +8,11 @@ import { runCommandLine } from './cli/program.ts'
 /** The daemon with all its rooms is loaded only by the commands that need it. */
 const daemon: DaemonDoor = {
   resolvePlugin: async (name, folder) => (await import('./daemon.ts')).resolvePlugin(name, folder),
-  runDaemon: async (options) => (await import('./daemon.ts')).runDaemon(options),
+  async runDaemon(options) {
+    // Before anything is read there is nothing to reload; but the signal would end a process that is only loading its modules.
+    process.on('SIGHUP', () => undefined)
+    return (await import('./daemon.ts')).runDaemon(options)
+  },
 }
 
 /** Installed it has its own name; out of a checkout it is a script. */

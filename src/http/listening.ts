@@ -1,11 +1,16 @@
 // The sockets under HTTP: Node's server with its limits, and how it comes to listen.
 import { createServer, type Server } from 'node:http'
+import { Server as NetServer } from 'node:net'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Server as TlsServer } from 'node:tls'
 import type { Clock } from '../core/clock.ts'
 import { FatalError, reason } from '../core/errors.ts'
 import type { Limits } from './limits.ts'
 import { createTlsServer, type ServerCertificate } from './tls.ts'
 import { listenOnSocket, type SocketRights, socketPath } from './unix-socket.ts'
+
+/** After so many turns of the event loop everything is read that had come before. */
+const TURNS = 3
 
 export function createNodeServer(limits: Limits, clock: Clock, certificate: ServerCertificate | undefined): Server {
   const options = {
@@ -42,6 +47,18 @@ export function listen(server: Server, bind: string, port: number, rights: Socke
       resolve(addressOf(server))
     })
   })
+}
+
+/**
+ * Takes nothing new, and resolves when every connection is closed. Requests that have come already are read before idle connections are
+ * closed, or they would be left without an answer.
+ */
+export async function stopListening(server: Server): Promise<void> {
+  // That of HTTP closes what is idle at once.
+  const closed = new Promise<void>((resolve) => NetServer.prototype.close.call(server, () => resolve()))
+  for (let turn = 0; turn < TURNS; turn += 1) await nextTurn()
+  server.closeIdleConnections()
+  await closed
 }
 
 function addressOf(server: Server): string {

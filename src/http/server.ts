@@ -17,7 +17,7 @@ import type { PresenceFace } from './face.ts'
 import { problemOf, unavailable } from './failures.ts'
 import { addLegacyRoutes } from './legacy.ts'
 import { LIMITS, type Limits } from './limits.ts'
-import { createNodeServer, listen } from './listening.ts'
+import { createNodeServer, listen, stopListening } from './listening.ts'
 import { knowAllMethods, refuseOtherMethods } from './methods.ts'
 import { addOperatorRoutes, type OperatorParts } from './operator/routes.ts'
 import { inTurn } from './pipelines.ts'
@@ -131,7 +131,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       closing = true
       watches.endAll()
       const cancel = clock.after(limits.closeTimeout, () => connections.destroyAll())
-      await new Promise<void>((resolve) => server.close(() => resolve()))
+      await stopListening(server)
       cancel()
       await endOperator?.()
       await app.close()

@@ -1,7 +1,7 @@
 // How requests reach the daemon: address, token, time limit, and what an answer means.
 import { problemOf } from './documents.ts'
 import { asError, ProblemError, UnreachableError } from './errors.ts'
-import { readText } from './read-text.ts'
+import { readerOf, readText } from './read-text.ts'
 import { pageAddress, type Surroundings, surroundings } from './surroundings.ts'
 import { bearer, ownerOf, type TokenProvider } from './tokens.ts'
 
@@ -79,12 +79,12 @@ export class Connection {
         headers: { ...init.headers, ...headers },
         signal: limit.signal,
       })
-      if (response.status !== 200) throw refusal(head(response), parse(await readText(response)))
+      if (response.status !== 200) throw refusal(head(response), parse(await readText(response, limit.signal)))
       if (!/^text\/event-stream(;|$)/i.test(response.headers.get('content-type') ?? '') || response.body === null) {
         limit.abort(undefined)
         throw new UnreachableError(`What answers at ${this.base} is no presence daemon.`)
       }
-      return response.body
+      return readerOf(response.body, limit.signal)
     } catch (error) {
       throw this.#unreachable(error)
     } finally {
@@ -105,7 +105,7 @@ export class Connection {
     try {
       const init = { ...this.#init(request, token), signal: limit.signal }
       const response = await this.surroundings.fetch(`${this.base}${request.path}`, init)
-      return { ...head(response), body: parse(await readText(response, request.limit)) }
+      return { ...head(response), body: parse(await readText(response, limit.signal, request.limit)) }
     } catch (error) {
       throw this.#unreachable(error)
     } finally {

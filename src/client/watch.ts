@@ -121,8 +121,7 @@ class Attempt {
   async *events(fresh: boolean): AsyncGenerator<WatchEvent, void, undefined> {
     const { lastEventId } = this.#parser
     const headers = { accept: 'text/event-stream', ...(lastEventId === '' ? {} : { 'last-event-id': lastEventId }) }
-    const body = await this.#connection.open(this.#request, headers, this.#controller.signal, fresh)
-    const reader = body.getReader()
+    const reader = await this.#connection.open(this.#request, headers, this.#controller.signal, fresh)
     for (;;) {
       const { done, value } = await this.#read(reader)
       if (done) return
@@ -144,14 +143,16 @@ class Attempt {
       silent = true
       this.#controller.abort()
     })
+    const { base } = this.#connection
     try {
-      return await reader.read()
+      const read = await reader.read()
+      if (!silent) return read
     } catch (cause) {
-      const what = silent ? `Nothing came from ${this.#connection.base} for ${SILENCE / 1000} s` : undefined
-      throw new UnreachableError(what ?? `The stream from ${this.#connection.base} broke`, { cause })
+      if (!silent) throw new UnreachableError(`The stream from ${base} broke`, { cause })
     } finally {
       disarm()
     }
+    throw new UnreachableError(`Nothing came from ${base} for ${SILENCE / 1000} s`)
   }
 
   #translate({ type, data }: ServerSentEvent): WatchEvent | undefined {

@@ -1,6 +1,7 @@
 // The status board as somebody uses it all day: changes on a real XMPP server, search, own state, keys, a daemon that goes and comes.
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
+import type { Page } from 'playwright-core'
 import { accounts, boardLink, buildServedBoard, holds, openBoard, rowOf, showsState } from '../support/board.ts'
 import { type Chromium, startChromium } from '../support/chromium.ts'
 import { CleanUps } from '../support/clean-ups.ts'
@@ -88,10 +89,39 @@ test('search finds people by id and message without accents; the view stays in t
   await page.close()
 })
 
+/** Where each letter of a text begins, from the left, in the row of a person. */
+function places(page: Page, person: string, selector: string, text: string): Promise<readonly number[]> {
+  return page.evaluate<readonly number[]>(`(() => {
+    const row = [...document.querySelectorAll('.person')].find((one) => one.textContent.includes(${JSON.stringify(person)}))
+    const walker = document.createTreeWalker(row.querySelector(${JSON.stringify(selector)}), NodeFilter.SHOW_TEXT)
+    const text = ${JSON.stringify(text)}
+    for (let node = walker.nextNode(); node !== null; node = walker.nextNode()) {
+      const start = node.textContent.indexOf(text)
+      if (start < 0) continue
+      return [...text].map((_, index) => {
+        const range = document.createRange()
+        range.setStart(node, start + index)
+        range.setEnd(node, start + index + 1)
+        return range.getBoundingClientRect().left
+      })
+    }
+    return []
+  })()`)
+}
+
 test('what people write acts on nothing and turns nothing around', async () => {
   const page = await openBoard(browser, daemon, YOU)
   const row = page.locator('.person', { hasText: '<img src=x onerror=alert(1)>' })
   await row.getByText('<script>alert(1)</script> \ufffdtxt\ufffd', { exact: true }).waitFor()
+  // Letters and words stand where they are read: the message from left to right, and the status after it.
+  const message = await places(page, '<img src=x', '.message', 'txt')
+  const word = await places(page, '<img src=x', '.word', 'Busy')
+  const all = [...message, ...word]
+  assert.deepEqual([message.length, word.length], [3, 4])
+  assert.deepEqual(
+    all,
+    all.toSorted((one, other) => one - other),
+  )
   await row.click()
   const sheet = page.getByRole('dialog')
   assert.match((await sheet.textContent()) ?? '', /<img src=x onerror=alert\(1\)>@example\.test/)

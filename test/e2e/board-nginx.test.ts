@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { type IncomingMessage, request as requestPlainly } from 'node:http'
 import { Agent, request } from 'node:https'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
+import { createToken } from '../../src/core/tokens.ts'
 import { startDaemon } from '../support/daemon.ts'
 import { startSite } from '../support/http-site.ts'
 import { startNginx } from '../support/nginx.ts'
@@ -84,6 +86,40 @@ test('the cookie counts for the page at the public name and port alone', async (
   // On the other addresses it says nothing.
   const asked = await fetch(`${url}/presence/v1/sources`, { headers: { cookie } })
   assert.equal(asked.status, 401)
+})
+
+/** An address of this machine that others could reach it by. */
+function ownAddress(): string | undefined {
+  return Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address
+}
+
+test('wrong signatures are counted for the address that nginx saw, whatever a client says of its own', async (t) => {
+  const localAddress = ownAddress()
+  if (localAddress === undefined) return t.skip('this machine has no address but loopback, which is never counted')
+  const guessed = createToken('a guess', ADA, Math.floor(Date.now() / 1000))
+  const ask = (count: number, token: string) =>
+    new Promise<number | undefined>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${token}`, 'x-forwarded-for': `198.51.100.${count}` }
+      const asked = requestPlainly(`${url}/presence/v1/sources`, { localAddress, headers }, (answer) => {
+        answer.resume().once('end', () => resolve(answer.statusCode))
+      })
+      asked.once('error', reject)
+      asked.end()
+    })
+  for (let count = 0; count < 30; count += 1) assert.equal(await ask(count, guessed), 401)
+  // On a slow machine some are forgiven meanwhile, one in two seconds.
+  let more = 1
+  while ((await ask(100 + more, guessed)) !== 429) {
+    assert.ok(more < 100, 'no guess was ever refused')
+    more += 1
+  }
+  assert.equal(await ask(0, daemon.token(ADA)), 200)
+  assert.equal(
+    (await fetch(`${url}/presence/v1/sources`, { headers: { authorization: `Bearer ${guessed}` } })).status,
+    401,
+  )
 })
 
 test('wrong passwords are counted for the address that nginx saw, whatever a visitor says of theirs', async () => {

@@ -1,8 +1,8 @@
 // What `/` refuses: each wrong shape with its pointer, in the promised order of checks, and without echoing strangers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { ProblemBody, Site } from '../../support/http-site.ts'
-import { problemOf, startSite } from '../../support/http-site.ts'
+import type { ProblemBody, Question, Site } from '../../support/http-site.ts'
+import { authorized, problemOf, startSite } from '../../support/http-site.ts'
 
 const ALL = ['GET', 'PUT', 'POST']
 const PUBLISHING = ['PUT', 'POST']
@@ -46,6 +46,40 @@ test('half a surrogate pair is refused wherever it stands, and a whole one is no
   const paired = await site.ask('GET', '/', { body: whole.replace('"X"', '"\\ud83d\\ude00 \\\\ud800"') })
   assert.deepEqual(JSON.parse(paired.body).UserStatus, [{ user_id: '😀 \\ud800' }])
 })
+
+test('half a surrogate pair comes in by no other door either: path, query, header, session names, the board', async (t) => {
+  const site = await startSite(t, { boardPassword: 'wall' })
+  const own = authorized(site, 'ada')
+  // What would be one in UTF-8, which has none (RFC 3629, section 3).
+  const half = '%ED%A0%80'
+  const bytes = Buffer.from([0xed, 0xa0, 0x80])
+  const body = { status: 'busy' }
+  const written = (member: string) => `{"status":"busy","${member}":"\\ud800"}`
+  for (const [method, path, asked, status] of [
+    ['GET', `/v1/users/${half}`, own, 400],
+    ['PUT', `/v1/users/${half}/spreed`, { ...own, body }, 400],
+    ['PUT', `/v1/users/ada/${half}`, { ...own, body }, 400],
+    ['DELETE', `/v1/users/${half}`, own, 400],
+    ['GET', `/v1/users?user_id=${half}`, own, 400],
+    ['GET', `/v1/users?domain=${half}`, own, 400],
+    ['GET', `/v1/watch?user_id=${half}`, own, 400],
+    ['DELETE', `/v1/users/ada/spreed?session=${half}`, own, 400],
+    ['PUT', '/v1/users/ada/spreed', { ...own, body: written('session') }, 400],
+    ['PUT', '/v1/users/ada/spreed', { ...own, body: written('message') }, 400],
+    ['POST', '/v1/watch', { ...own, body: '{"user_ids":["\\ud800"]}' }, 400],
+    ['GET', '/v1/sources', withToken(Buffer.concat([Buffer.from('1:'), bytes, Buffer.from(':x')])), 401],
+    ['POST', '/board/session', { body: '{"password":"\\ud800"}' }, 400],
+    ['POST', '/board/session', { body: `token=${half}` }, 401],
+  ] as const) {
+    const answer = await site.ask(method, path, asked)
+    assert.equal(answer.status, status, `${method} ${path} ${answer.body}`)
+  }
+  assert.deepEqual(site.service.page({ limit: 10 }).users, [])
+})
+
+function withToken(bytes: Buffer): Question {
+  return { headers: { authorization: `Bearer ${bytes.toString('base64url')}` } }
+}
 
 test('every wrong shape is refused with a pointer to the culprit', async (t) => {
   const site = await startSite(t)

@@ -6,6 +6,8 @@ import { createToken } from '../../src/core/tokens.ts'
 import { startDaemon } from '../support/daemon.ts'
 
 const CLIENTS = 12
+/** For a stream that should end at once; only whoever waits in vain needs it. Milliseconds. */
+const PATIENCE = 20_000
 const ADA = 'ada@example.test'
 
 const tokenOf = (secret: string, user: string) => createToken(secret, user, Math.floor(Date.now() / 1000))
@@ -96,6 +98,9 @@ test('three rotations under load: no 401 with a secret in force, nothing left op
   }
   const clients = Array.from({ length: CLIENTS }, (_, index) => new Client(daemon.url, index, 'secret0'))
   const running = clients.map((client) => client.run())
+  context.after(() => {
+    for (const client of clients) client.end()
+  })
 
   for (const [old, next] of [
     ['secret0', 'secret1'],
@@ -103,7 +108,8 @@ test('three rotations under load: no 401 with a secret in force, nothing left op
     ['secret2', 'secret3'],
   ] as const) {
     const oldToken = tokenOf(old, ADA)
-    const watching = (await fetch(`${daemon.url}/v1/watch?user_id=${ADA}`, { headers: bearer(oldToken) })).text()
+    const asked = { headers: bearer(oldToken), signal: AbortSignal.timeout(PATIENCE) }
+    const watching = (await fetch(`${daemon.url}/v1/watch?user_id=${ADA}`, asked)).text()
     const session = { method: 'POST', body: JSON.stringify({ token: oldToken }) }
     const [cookie = ''] = (await fetch(`${daemon.url}/board/session`, session)).headers.getSetCookie()
     const buy = async () => {

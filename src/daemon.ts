@@ -13,6 +13,7 @@ import { PresenceService, type ServiceRules } from './core/presence-service.ts'
 import { savedClockOffset } from './core/signs-of-life.ts'
 import { TokenVerifier } from './core/tokens.ts'
 import { connectionAdvice, limitsOf } from './http/limits.ts'
+import type { RightsRules } from './http/rights.ts'
 import { createHttpServer } from './http/server.ts'
 import { installContainment } from './plugins/containment.ts'
 import { Host } from './plugins/host.ts'
@@ -102,7 +103,7 @@ async function start(options: LoadOptions, configuration: Loaded, output: OpenLo
   const http = createHttpServer({
     ...{ service, tokens, clock, log, nodeName: hostname() },
     allowedOrigins: settings.server_allowed_origins,
-    trustedUsers: settings.server_trusted_users,
+    ...rightsRules(settings),
     trustedProxies: settings.server_trusted_proxies,
     maxStreams: settings.server_max_streams,
     limits: limitsOf(settings, openFilesLimit()),
@@ -137,7 +138,7 @@ async function start(options: LoadOptions, configuration: Loaded, output: OpenLo
     tokens.configure(tokenRules(next.settings, log))
     http.configure({
       allowedOrigins: next.settings.server_allowed_origins,
-      trustedUsers: next.settings.server_trusted_users,
+      ...rightsRules(next.settings),
       boardPassword: next.settings.board_password,
       certificate: next.certificate,
     })
@@ -193,6 +194,10 @@ function tokenRules(settings: Settings, log: Log): { secrets: readonly string[];
   const secret = settings.server_secret_key ?? readOrMakeSecret(settings.data_path, log)
   const secrets = [secret, ...settings.server_secret_key_previous]
   return { secrets, expireMinutes: settings.server_token_expire }
+}
+
+function rightsRules({ server_trusted_users: trustedUsers, ...settings }: Settings): Required<RightsRules> {
+  return { trustedUsers, updateScope: settings.server_update_scope, visibility: settings.server_visibility }
 }
 
 function serviceRules({ settings, userMap }: Configuration, host: Host): ServiceRules {

@@ -64,9 +64,9 @@ function Source({ source }: { readonly source: SourceDocument }) {
           <time dateTime={source.since} title={`since ${exactWords(since)}`}>
             {sinceWords(now - since)}
           </time>
-          , {peopleWords(source.users)}
+          {source.users !== undefined && `, ${peopleWords(source.users)}`}
         </p>
-        {source.detail !== '' && (
+        {source.detail !== undefined && source.detail !== '' && (
           <p class="detail">
             <Text text={source.detail} limit={2000} />
           </p>

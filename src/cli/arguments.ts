@@ -1,5 +1,6 @@
 // Arguments and options that several commands share, checked as they are read.
 import { type Command, InvalidArgumentError } from 'commander'
+import { READER_HOST } from '../core/reserved-users.ts'
 import { userIdMistake } from '../core/user-id.ts'
 
 /** What commands that talk to the daemon can be told. */
@@ -29,9 +30,9 @@ export function withSource(command: Command): Command {
   return command.option('--source <SOURCE>', 'the source that says it', sourceArgument, 'spreed')
 }
 
-/** Gives a command that asks for more than one user the option --as. */
+/** Gives a command that asks for more than one user the option --as. Whoever may run it has the secret, and so sees everybody. */
 export function withAs(command: Command): Command {
-  return command.option('--as <USER>', 'the user whose token to ask with', userArgument, 'kopano-presence')
+  return command.option('--as <USER>', 'the user whose token to ask with', userArgument, READER_HOST)
 }
 
 /** Gives a command the option --url. */

@@ -29,5 +29,5 @@ export function addSources(program: Command, context: CommandContext): void {
 }
 
 function row({ name, kind, state, since, users, detail }: SourceDocument): string[] {
-  return [name, kind, state, wholeSeconds(since), String(users), detail]
+  return [name, kind, state, wholeSeconds(since), String(users ?? '-'), detail ?? '-']
 }

@@ -49,10 +49,10 @@ export interface SourceDocument {
   /** Of a publishable source always `ready`. */
   readonly state: 'connecting' | 'settling' | 'settled' | 'lost' | 'standby' | 'ready'
   readonly since: string
-  /** Of how many users it says something. */
-  readonly users: number
-  /** In words: what it is connected to, what it can't see, the last error. */
-  readonly detail: string
+  /** Of how many users it says something; missing where only trusted users are told. */
+  readonly users?: number
+  /** In words: what it is connected to, what it can't see, the last error; missing where only trusted users are told. */
+  readonly detail?: string
 }
 
 export interface SourcesDocument {
@@ -92,8 +92,10 @@ export function isSourcesDocument(value: unknown): value is SourcesDocument {
 }
 
 function isSourceDocument(value: unknown): boolean {
-  if (!isObject(value) || typeof value.users !== 'number') return false
-  return [value.name, value.kind, value.state, value.since, value.detail].every((member) => typeof member === 'string')
+  if (!isObject(value)) return false
+  const { name, kind, state, since, users, detail } = value
+  if (users !== undefined && typeof users !== 'number') return false
+  return [name, kind, state, since, detail === undefined ? '' : detail].every((member) => typeof member === 'string')
 }
 
 /** The problem that a refusal's body tells; one made of the status when it tells none. */

@@ -9,6 +9,7 @@ import { DAEMON_OPTIONS, type Settings } from './options.ts'
 import { withAbsolutePaths } from './paths.ts'
 import { type ConfiguredPlugin, readPlugins } from './plugins.ts'
 import type { SettingsByName } from './read-options.ts'
+import { notesOnRights } from './rights-notes.ts'
 import { optionNames, readAllOptions, type SecretSources } from './secret-files.ts'
 import type { ResolvePlugin } from './source-names.ts'
 import { readLines, readSetting, type Setting } from './syntax.ts'
@@ -65,6 +66,7 @@ export async function readConfiguration(content: Uint8Array, source: Configurati
   mistakes.push(...userMap.mistakes)
   notes.push(
     ...(await notesOn(settings.values(), { file, known }, resolvePlugin)),
+    ...notesOnRights(own.options, { file, settings }),
     ...own.notes,
     ...sources.notes,
     ...userMap.notes,

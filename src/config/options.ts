@@ -124,9 +124,19 @@ export const DAEMON_OPTIONS = {
     unit: 'minutes',
   }),
   server_trusted_users: list({
-    help: 'The users whose tokens may publish for everybody, and forget everybody: those of a backend, say. Each of the others speaks for themself.',
+    help: 'The users whose tokens may publish for everybody, forget everybody and see everybody, whatever else is set: those of a backend, say.',
     default: [],
     example: 'backend@example.com',
+  }),
+  server_update_scope: choice({
+    help: 'For whom a token may publish spreed through "/": any (everybody, for one trusted client that speaks for many), domain (users of its own domain), or own (its own user). Set own wherever tokens reach browsers. Trusted users publish for everybody.',
+    words: ['any', 'domain', 'own'],
+    default: 'any',
+  }),
+  server_visibility: choice({
+    help: 'Whom a token sees: all, or domain (only users of its own domain, which is what follows the last @; a token without one sees users without one). With domain it may publish for no others either, and what a source is connected to is told to trusted users only. Trusted users see everybody.',
+    words: ['all', 'domain'],
+    default: 'all',
   }),
   server_allowed_origins: origins({
     help: 'The origins of web pages that may ask from a browser (CORS).',

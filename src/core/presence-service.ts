@@ -5,15 +5,16 @@ import { Deadlines } from './deadlines.ts'
 import { type Circumstances, derive, presenceOf, tellSections } from './derive.ts'
 import { Drafts } from './drafts.ts'
 import { SavingError } from './errors.ts'
+import { intentOf } from './intents.ts'
 import { loadTable } from './loading.ts'
 import type { Log } from './log.ts'
 import type { PublishableSource } from './plugin.ts'
-import { boundedPublication, type Presence, type SourcePresence } from './presence.ts'
+import type { Presence, SourcePresence } from './presence.ts'
 import { circumstancesOf, type ServiceRules } from './rules.ts'
 import { type Intent, SaveQueue, type Saver, type Waiting } from './save-queue.ts'
 import { CollectorSource } from './sessions.ts'
 import { SignsOfLife } from './signs-of-life.ts'
-import type { SectionPublication, SourceInfo, SourceKind, SourceSetup } from './sources.ts'
+import { readySource, type SectionPublication, type SourceInfo, type SourceKind, type SourceSetup } from './sources.ts'
 import { LOADED } from './standing.ts'
 import type { Change, PresenceStore } from './store.ts'
 import { foldUserId } from './user-id.ts'
@@ -123,6 +124,11 @@ export class PresenceService {
     return this.#table.page(domain === undefined ? query : { ...query, domain: foldUserId(domain) })
   }
 
+  /** The folded id of the user whom a source means by this one, as the user map says. */
+  userOf(source: string, userId: string): string {
+    return foldUserId(this.#rules.userMap.find(source, userId) ?? userId)
+  }
+
   /** The kind of a configured source; undefined for a name that is none. */
   kindOf(source: string): SourceKind | undefined {
     return this.#setups.get(source)?.kind
@@ -140,10 +146,8 @@ export class PresenceService {
 
   /** Every configured source, in their order. */
   sources(): readonly SourceInfo[] {
-    return [...this.#setups.values()].map(({ name }) => {
-      const since = this.#startedAt
-      const ready = { name, kind: 'publishable', state: 'ready', since, users: this.#table.count(name) } as const
-      return this.#collectors.get(name)?.info() ?? { ...ready, detail: 'clients publish to it through HTTP' }
+    return [...this.#setups.keys()].map((name) => {
+      return this.#collectors.get(name)?.info() ?? readySource(name, this.#startedAt, this.#table.count(name))
     })
   }
 
@@ -168,17 +172,12 @@ export class PresenceService {
     await this.#awaitAll(intents, (intent, waiter) => this.#queue.add(intent, waiter)).finally(release)
   }
 
-  #intentOf({ status, message, source, expiresIn, ...section }: SectionPublication, now: number): Intent {
+  #intentOf(section: SectionPublication, now: number): Intent {
+    const { source } = section
     const plugin = this.#rules.publishable.get(source)
     if (plugin === undefined) throw new TypeError(`${source} is no source that clients publish to`)
-    const userId = foldUserId(this.#rules.userMap.find(source, section.userId) ?? section.userId)
-    const current = this.#table.slot(userId, source)?.presence
-    const expires = expiresIn === undefined ? {} : { expires: now + expiresIn }
-    const said = status === null ? plugin.withdrawn(now) : plugin.accept({ status, message, ...expires }, current, now)
-    const publication = said === undefined ? undefined : boundedPublication(said)
-    const device = section.device ?? (status === null ? undefined : '')
-    const speaker = plugin.acceptsSessions === true && device !== undefined ? { device } : {}
-    return { userId, source, ...speaker, publication, at: now, session: LOADED }
+    const userId = this.userOf(source, section.userId)
+    return intentOf(section, { plugin, userId, current: this.#table.slot(userId, source)?.presence, now })
   }
 
   /** Forgets a user at once, in memory and in the store. What sources say of them later counts again. */

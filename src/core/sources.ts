@@ -22,6 +22,11 @@ export interface SourceInfo {
   readonly detail: string
 }
 
+/** A source that clients publish to: it is always ready. */
+export function readySource(name: string, since: number, users: number): SourceInfo {
+  return { name, kind: 'publishable', state: 'ready', since, users, detail: 'clients publish to it through HTTP' }
+}
+
 /** One section to publish: what a publishable source shall say of a user. */
 export interface SectionPublication {
   readonly userId: string

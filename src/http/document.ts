@@ -38,8 +38,15 @@ function section(view: SourceView, clock: Clock): string {
   })
 }
 
+export interface SourcesFacts {
+  readonly node: string
+  readonly sources: readonly SourceInfo[]
+  /** Or without the number of users, and what the source says of itself. */
+  readonly inFull: boolean
+}
+
 /** What `GET /v1/sources` answers. */
-export function sourcesDocument(node: string, sources: readonly SourceInfo[], clock: Clock): string {
+export function sourcesDocument({ node, sources, inFull }: SourcesFacts, clock: Clock): string {
   return JSON.stringify({
     node,
     sources: sources.map(({ name, kind, state, since, users, detail }) => ({
@@ -47,8 +54,7 @@ export function sourcesDocument(node: string, sources: readonly SourceInfo[], cl
       kind,
       state,
       since: wallTime(since, clock),
-      users,
-      detail,
+      ...(inFull && { users, detail }),
     })),
   })
 }

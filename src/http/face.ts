@@ -5,6 +5,7 @@ export type PresenceFace = Pick<
   PresenceService,
   | 'read'
   | 'tellSections'
+  | 'userOf'
   | 'kindOf'
   | 'publishable'
   | 'pending'

@@ -57,17 +57,17 @@ function readEntry(entry: unknown, index: number): Entry {
 
 /**
  * Every publication of every entry, in their order, repeats included. Throws at the first bad one, and then at the first that the
- * owner of the token may not publish.
+ * owner of the token may not publish, with the sentence that `refusalOf` has for it.
  */
 export function readPublications(
   entries: readonly Entry[],
   service: Pick<PresenceFace, 'kindOf' | 'publishable'>,
-  speaksFor: (userId: string) => boolean,
+  refusalOf: (userId: string, source: string, plugin: PublishableSource) => string | undefined,
   bounds: ShapeBounds,
 ): Publications {
   const sections: SectionPublication[] = []
   const ignored = new Set<string>()
-  let foreign: Problem | undefined
+  let refused: Problem | undefined
   for (const [index, { userId, fields }] of entries.entries()) {
     for (const [source, section] of Object.entries(fields)) {
       if (source === 'user_id') continue
@@ -84,17 +84,13 @@ export function readPublications(
         })
       }
       sections.push({ userId, source, ...readSection(section, plugin, at, bounds) })
-      if (plugin.ownUserOnly === true && !speaksFor(userId)) foreign ??= foreignTo(at)
+      if (refused !== undefined) continue
+      const refusal = refusalOf(userId, source, plugin)
+      if (refusal !== undefined) refused = new Problem(403, refusal, { pointer: pointer(...at) })
     }
   }
-  if (foreign !== undefined) throw foreign
+  if (refused !== undefined) throw refused
   return { sections, ignored: [...ignored] }
-}
-
-/** The refusal of a section that only the user themself may publish. */
-function foreignTo(at: readonly [string, number, string]): Problem {
-  const who = 'a token of the user themself, or of one whom server_trusted_users names'
-  return new Problem(403, `${at[2]} can only be published with ${who}.`, { pointer: pointer(...at) })
 }
 
 function readSection(

@@ -1,5 +1,6 @@
 // The presence resource `/`: the old daemon's interface, to the letter.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
+import type { PublishableSource } from '../core/plugin.ts'
 import type { SourcePresence } from '../core/presence.ts'
 import type { Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
@@ -9,6 +10,7 @@ import type { Entry } from './legacy-shape.ts'
 import { readEntries, readPublications } from './legacy-shape.ts'
 import type { Rights } from './rights.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
+import type { ReadFace, Views } from './views.ts'
 
 /** Tells a client which sections of its PUT or POST were passed over because they are output-only. */
 const IGNORED_HEADER = 'presence-ignored'
@@ -23,10 +25,12 @@ export interface LegacyParts {
   readonly service: PresenceFace
   readonly authentication: Authentication
   readonly rights: Rights
+  readonly views: Views
   readonly bounds: ShapeBounds
 }
 
-export function addLegacyRoutes(app: FastifyInstance, { service, authentication, rights, bounds }: LegacyParts): void {
+export function addLegacyRoutes(app: FastifyInstance, parts: LegacyParts): void {
+  const { service, authentication, rights, views, bounds } = parts
   const texts = new SectionTexts()
 
   /** The checks that all methods share, in the order that the interface promises: JSON, token, shape. */
@@ -38,8 +42,9 @@ export function addLegacyRoutes(app: FastifyInstance, { service, authentication,
 
   /** Publishes all sections or none; returns the names of those that were passed over, as a header's value. */
   async function publish({ entries, owner }: Authenticated): Promise<string> {
-    const speaksFor = (userId: string) => rights.speaksFor(owner, userId)
-    const { sections, ignored } = readPublications(entries, service, speaksFor, bounds)
+    const refusalOf = (userId: string, source: string, { ownUserOnly = false }: PublishableSource) =>
+      rights.refusalOf(owner, userId, source, ownUserOnly)
+    const { sections, ignored } = readPublications(entries, service, refusalOf, bounds)
     if (sections.length > 0) {
       rights.checkWriter(owner)
       await service.publish(sections)
@@ -47,7 +52,11 @@ export function addLegacyRoutes(app: FastifyInstance, { service, authentication,
     return ignored.join(', ')
   }
 
-  function* answer(entries: readonly Entry[]): Generator<string, void> {
+  function answerTo({ entries, owner }: Authenticated): Generator<string, void> {
+    return answer(entries, views.of(owner).service)
+  }
+
+  function* answer(entries: readonly Entry[], seen: Pick<ReadFace, 'tellSections'>): Generator<string, void> {
     let text = '{"Type":"UserStatus","UserStatus":['
     let start = '{"user_id":'
     const tell = (source: string, { status, message }: SourcePresence): void => {
@@ -55,7 +64,7 @@ export function addLegacyRoutes(app: FastifyInstance, { service, authentication,
     }
     for (const { userId } of entries) {
       text += start + quoted(userId)
-      service.tellSections(userId, tell)
+      seen.tellSections(userId, tell)
       text += '}'
       start = ',{"user_id":'
       if (text.length >= SLICE) {
@@ -68,7 +77,7 @@ export function addLegacyRoutes(app: FastifyInstance, { service, authentication,
 
   app.head('/', (_request, reply) => reply.send())
 
-  app.get('/', (request, reply) => sendPieces(reply, answer(authenticated(request).entries)))
+  app.get('/', (request, reply) => sendPieces(reply, answerTo(authenticated(request))))
 
   app.put('/', async (request, reply) => {
     const ignored = await publish(authenticated(request))
@@ -80,6 +89,6 @@ export function addLegacyRoutes(app: FastifyInstance, { service, authentication,
     const asked = authenticated(request)
     const ignored = await publish(asked)
     if (ignored !== '') reply.header(IGNORED_HEADER, ignored)
-    return sendPieces(reply, answer(asked.entries))
+    return sendPieces(reply, answerTo(asked))
   })
 }

@@ -12,6 +12,7 @@ import { pointer } from './problem.ts'
 import { checkedSource, FOREIGN, readPublication, readWithdrawal } from './publication.ts'
 import type { Rights } from './rights.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
+import type { Views } from './views.ts'
 
 export const SOURCE_PATH = '/v1/users/:user_id/:source'
 
@@ -23,18 +24,20 @@ export interface PublishParts {
   readonly service: PresenceFace
   readonly authentication: Authentication
   readonly rights: Rights
+  readonly views: Views
   readonly clock: Clock
   readonly bounds: ShapeBounds
 }
 
 export function addPublishRoutes(app: FastifyInstance, parts: PublishParts): void {
-  const { service, authentication, rights, clock, bounds } = parts
+  const { service, authentication, rights, views, clock, bounds } = parts
 
   /** Answers with the new document once it is saved. */
-  async function publish(reply: FastifyReply, section: SectionPublication): Promise<FastifyReply> {
+  async function publish(reply: FastifyReply, owner: string, section: SectionPublication): Promise<FastifyReply> {
     await service.publish([section])
     const { userId } = section
-    const document = presenceDocument(userId, service.read(userId), service.pending(), clock)
+    const seen = views.of(owner).service
+    const document = presenceDocument(userId, seen.read(userId), seen.pending(), clock)
     return reply.header('content-type', JSON_TYPE).send(document)
   }
 
@@ -46,7 +49,7 @@ export function addPublishRoutes(app: FastifyInstance, parts: PublishParts): voi
     const section = readPublication(body, checkedSource(source, service), userId, source)
     bounds.checkMessage(section.message, { pointer: pointer('message') })
     rights.checkSpeaksFor(owner, userId, FOREIGN)
-    return publish(reply, section)
+    return publish(reply, owner, section)
   })
 
   app.delete<SourceRoute>(SOURCE_PATH, (request, reply) => {
@@ -56,6 +59,6 @@ export function addPublishRoutes(app: FastifyInstance, parts: PublishParts): voi
     const plugin = checkedSource(source, service)
     const section = readWithdrawal(readWithdrawalQuery(request.url), plugin, userId, source)
     rights.checkSpeaksFor(owner, userId, FOREIGN)
-    return publish(reply, section)
+    return publish(reply, owner, section)
   })
 }

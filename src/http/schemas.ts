@@ -153,6 +153,8 @@ export const PAGE_DOCUMENT = Type.Object(
   { $id: 'Page', description: 'One page of the users known, in no particular order.' },
 )
 
+const IN_FULL = 'Where a token sees its own domain alone, only trusted users are told.'
+
 export const SOURCES_DOCUMENT = Type.Object(
   {
     node: Type.String({ description: 'The name of this daemon among its like.' }),
@@ -162,8 +164,12 @@ export const SOURCES_DOCUMENT = Type.Object(
         kind: Type.Enum(['collector', 'publishable']),
         state: Type.Enum(['connecting', 'settling', 'settled', 'lost', 'standby', 'ready']),
         since: TIME,
-        users: Type.Integer({ minimum: 0, description: 'Of how many users it says something.' }),
-        detail: Type.String({ description: 'What it is connected to, what it cannot see, its last error.' }),
+        users: Type.Optional(
+          Type.Integer({ minimum: 0, description: `Of how many users it says something. ${IN_FULL}` }),
+        ),
+        detail: Type.Optional(
+          Type.String({ description: `What it is connected to, what it cannot see, its last error. ${IN_FULL}` }),
+        ),
       }),
     ),
   },

@@ -22,16 +22,17 @@ import { knowAllMethods, refuseOtherMethods } from './methods.ts'
 import { addOperatorRoutes, type OperatorParts } from './operator/routes.ts'
 import { inTurn } from './pipelines.ts'
 import { CACHE_CONTROL, Problem, sendProblem } from './problem.ts'
-import { Rights } from './rights.ts'
+import { Rights, type RightsRules } from './rights.ts'
 import { ShapeBounds } from './shape-bounds.ts'
 import { renewCertificate, type ServerCertificate } from './tls.ts'
 import { type ProxyTrust, proxyTrust } from './trusted-proxies.ts'
 import type { SocketRights } from './unix-socket.ts'
 import { addV1Routes } from './v1.ts'
+import { Views } from './views.ts'
 import { addWatchRoutes, WATCH_PATH, Watches } from './watch.ts'
 import { WrongSignatures } from './wrong-signatures.ts'
 
-export interface HttpServerParts {
+export interface HttpServerParts extends RightsRules {
   readonly service: PresenceFace
   readonly tokens: Pick<TokenVerifier, 'verify' | 'issue' | 'keysFor'>
   readonly clock: Clock
@@ -40,8 +41,6 @@ export interface HttpServerParts {
   readonly nodeName: string
   /** The origins whose web pages may ask. */
   readonly allowedOrigins: readonly string[]
-  /** The users whose tokens may change everybody's presence; none by default. */
-  readonly trustedUsers?: readonly string[]
   /** Addresses and networks (`10.0.0.0/8`) of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies: readonly string[]
   /** The most streams of `/v1/watch` at once. */
@@ -66,8 +65,8 @@ export interface HttpServer {
   listen(bind: string, port: number, rights?: SocketRights): Promise<string>
   /** Takes nothing new, finishes what is under way, and resolves when every connection is closed: after three seconds by force. */
   close(): Promise<void>
-  /** Takes over what has changed; streams whose tokens are not valid any more end. */
-  configure(settings: Pick<HttpServerParts, 'allowedOrigins' | 'trustedUsers' | 'boardPassword' | 'certificate'>): void
+  /** Takes over what has changed; streams whose tokens are not valid any more, or see others now, end. */
+  configure(settings: RightsRules & Pick<HttpServerParts, 'allowedOrigins' | 'boardPassword' | 'certificate'>): void
   /** A code for a link that opens the status board once, for reading only. */
   boardCode(): string
   /** How many connections are open. */
@@ -103,15 +102,16 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log)))
 
   const authentication = new Authentication(tokens, new WrongSignatures(clock, limits.maxWrongSignatures), log)
-  const rights = new Rights(parts.trustedUsers ?? [])
+  const rights = new Rights(parts, service)
+  const views = new Views(service, rights, tokens)
   const bounds = new ShapeBounds(limits)
-  addLegacyRoutes(app, { service, authentication, rights, bounds })
+  addLegacyRoutes(app, { service, authentication, rights, views, bounds })
   const { maxStreams } = parts
   const { maxStreamsPerUser } = limits
-  const watches = new Watches({ service, authentication, tokens, clock, maxStreams, maxStreamsPerUser })
+  const watches = new Watches({ views, authentication, tokens, clock, maxStreams, maxStreamsPerUser })
   addWatchRoutes(app, watches, authentication, bounds)
   addDocsRoutes(app)
-  addV1Routes(app, { service, authentication, rights, bounds, clock, nodeName })
+  addV1Routes(app, { service, authentication, rights, views, bounds, clock, nodeName })
   const board = addBoardRoutes(app, {
     ...{ authentication, tokens, clock },
     files: parts.boardFolder === undefined ? undefined : loadBoardFiles(parts.boardFolder),
@@ -138,7 +138,8 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     },
     configure(settings) {
       cors.configure(settings.allowedOrigins)
-      rights.configure(settings.trustedUsers ?? [])
+      rights.configure(settings)
+      views.renew()
       board.configure({ password: settings.boardPassword })
       watches.recheck()
       if (settings.certificate !== undefined) renewCertificate(server, settings.certificate)

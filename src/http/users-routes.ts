@@ -7,33 +7,39 @@ import { checkedQuestion, checkedUserId, readUsersQuery } from './asked.ts'
 import type { Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
 import { presenceDocument } from './document.ts'
-import type { PresenceFace } from './face.ts'
 import { JSON_TYPE, quoted, SLICE, sendPieces } from './json-text.ts'
 import { PIDF_TYPE, pidfDocument } from './pidf.ts'
 import { Problem, pointer } from './problem.ts'
 import { PAGE_DEFAULT } from './schemas.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
+import type { View, Views } from './views.ts'
 
 export const USER_PATH = '/v1/users/:user_id'
 export const USERS_PATH = '/v1/users'
 export const QUESTION_PATH = '/v1/users/query'
 
+const BAD_CURSOR = 'The cursor is not valid, or not any more; begin again without it.'
+
 export interface UsersParts {
-  readonly service: PresenceFace
   readonly authentication: Authentication
+  readonly views: Views
   readonly clock: Clock
   readonly bounds: ShapeBounds
 }
 
 export function addUsersRoutes(app: FastifyInstance, parts: UsersParts): void {
-  const { service, authentication, clock, bounds } = parts
+  const { authentication, views, clock, bounds } = parts
 
-  function send(reply: FastifyReply, userIds: Iterable<string>, nextCursor?: string): FastifyReply {
-    return sendPieces(reply, documents(userIds, nextCursor))
+  function send(reply: FastifyReply, view: View, userIds: Iterable<string>, nextCursor?: string): FastifyReply {
+    return sendPieces(reply, documents(view, userIds, nextCursor))
   }
 
   /** Made while it is sent, so that many users take no more memory than few. */
-  function* documents(userIds: Iterable<string>, nextCursor: string | undefined): Generator<string, void> {
+  function* documents(
+    { service }: View,
+    userIds: Iterable<string>,
+    nextCursor: string | undefined,
+  ): Generator<string, void> {
     const pending = service.pending()
     let text = '{"users":['
     let comma = ''
@@ -52,7 +58,7 @@ export function addUsersRoutes(app: FastifyInstance, parts: UsersParts): void {
     method: ['GET', 'HEAD'],
     url: USER_PATH,
     handler(request, reply) {
-      authentication.ofHeader(request)
+      const { service } = views.of(authentication.ofHeader(request))
       const userId = checkedUserId(request.params.user_id)
       const presence = service.read(userId)
       // Pages of other origins may ask, and the type depends on Accept: a cache has to know of both.
@@ -69,31 +75,35 @@ export function addUsersRoutes(app: FastifyInstance, parts: UsersParts): void {
     method: ['GET', 'HEAD'],
     url: USERS_PATH,
     handler(request, reply) {
-      authentication.ofHeader(request)
+      const view = views.of(authentication.ofHeader(request))
       const { user_id: userIds, limit = PAGE_DEFAULT, ...rest } = readUsersQuery(request.url)
       if (userIds !== undefined) {
         bounds.checkUserIds('user_id', userIds)
-        return send(reply, userIds)
+        return send(reply, view, userIds)
       }
-      const { users, nextCursor } = pageOf(service, { ...rest, limit })
-      return send(reply, users, nextCursor)
+      const { users, nextCursor } = pageOf(view, { ...rest, limit })
+      return send(reply, view, users, nextCursor)
     },
   })
 
   app.post(QUESTION_PATH, (request, reply) => {
     const body = parseBody(request.body)
-    authentication.ofHeader(request)
+    const view = views.of(authentication.ofHeader(request))
     const { user_ids: userIds } = checkedQuestion(body)
     bounds.checkUserIds('user_ids', userIds, { pointer: pointer('user_ids') })
-    return send(reply, userIds)
+    return send(reply, view, userIds)
   })
 }
 
-function pageOf(service: PresenceFace, query: PageQuery): Page {
+/** A page, with its cursors as the view tells them. */
+function pageOf({ service, positions }: View, { cursor: told, ...query }: PageQuery): Page {
+  const cursor = told === undefined ? undefined : positions.read(told)
+  if (told !== undefined && cursor === undefined) throw new Problem(400, BAD_CURSOR)
   try {
-    return service.page(query)
+    const { users, nextCursor } = service.page(cursor === undefined ? query : { ...query, cursor })
+    return { users, nextCursor: nextCursor === undefined ? undefined : positions.tell(nextCursor) }
   } catch (error) {
     if (!(error instanceof CursorError)) throw error
-    throw new Problem(400, 'The cursor is not valid, or not any more; begin again without it.')
+    throw new Problem(400, BAD_CURSOR)
   }
 }

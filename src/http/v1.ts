@@ -11,11 +11,13 @@ import { addPublishRoutes, SOURCE_PATH } from './publish-routes.ts'
 import type { Rights } from './rights.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
 import { addUsersRoutes, QUESTION_PATH, USER_PATH, USERS_PATH } from './users-routes.ts'
+import type { Views } from './views.ts'
 
 export interface V1Parts {
   readonly service: PresenceFace
   readonly authentication: Authentication
   readonly rights: Rights
+  readonly views: Views
   readonly clock: Clock
   readonly bounds: ShapeBounds
   /** This daemon's name among its like. */
@@ -41,8 +43,9 @@ export function addV1Routes(app: FastifyInstance, parts: V1Parts): void {
     method: ['GET', 'HEAD'],
     url: '/v1/sources',
     handler(request, reply) {
-      authentication.ofHeader(request)
-      return reply.header('content-type', JSON_TYPE).send(sourcesDocument(nodeName, service.sources(), clock))
+      const inFull = rights.seesSources(authentication.ofHeader(request))
+      const document = sourcesDocument({ node: nodeName, sources: service.sources(), inFull }, clock)
+      return reply.header('content-type', JSON_TYPE).send(document)
     },
   })
 

@@ -5,7 +5,7 @@ import type { Cancel, Clock } from '../core/clock.ts'
 import type { Subscription, WatchChoice } from '../core/watchers.ts'
 import type { Position } from '../core/watching.ts'
 import { presenceDocument } from './document.ts'
-import type { PresenceFace } from './face.ts'
+import type { View } from './views.ts'
 
 /** So often a comment is sent, so that proxies don't take the stream for dead. Milliseconds. */
 export const COMMENT_INTERVAL = 20_000
@@ -16,7 +16,7 @@ const PAGE = 500
 
 export interface StreamParts {
   readonly response: ServerResponse
-  readonly service: PresenceFace
+  readonly view: View
   readonly clock: Clock
   readonly choice: WatchChoice
   /** The users asked for as they were written, by their folded ids; empty when a domain or everybody is watched. */
@@ -37,7 +37,8 @@ export class WatchStream {
   /** Subscribes at once, so that nothing is missed; `run` begins to write. */
   constructor(parts: StreamParts) {
     this.#parts = parts
-    const { resume, service } = parts
+    const { resume, view } = parts
+    const { service } = view
     this.#resumed = resume !== undefined && service.watching.remembers(resume) ? resume : undefined
     this.#subscription = service.watching.subscribe(parts.choice, () => this.#wake?.())
     parts.response.once('close', () => this.#close())
@@ -48,12 +49,12 @@ export class WatchStream {
   /** Writes until the end; resolves then. */
   async run(): Promise<void> {
     this.#scheduleComment()
-    const { service } = this.#parts
+    const { service, positions } = this.#parts.view
     const { position } = service.watching
     await this.#writeAll(this.#snapshot())
     if (this.#over) return
     const complete = this.#resumed === undefined
-    this.#write(`event: ready\nid: ${eventId(position)}\ndata: {"complete":${complete}}\n\n`)
+    this.#write(`event: ready\nid: ${positions.tell(eventId(position))}\ndata: {"complete":${complete}}\n\n`)
     while (!this.#over) {
       await this.#writeAll(this.#changes())
       if (this.#subscription.length === 0 && !this.#over) await new Promise<void>((resolve) => (this.#wake = resolve))
@@ -76,7 +77,8 @@ export class WatchStream {
   }
 
   *#snapshot(): Generator<string> {
-    const { choice, service } = this.#parts
+    const { choice, view } = this.#parts
+    const { service } = view
     const resumed = this.#resumed
     for (const userId of this.#asked()) {
       if (resumed === undefined || service.watching.missed(userId, resumed.sequence)) yield this.#event(userId)
@@ -86,7 +88,7 @@ export class WatchStream {
   }
 
   *#asked(): Generator<string> {
-    const { choice, service } = this.#parts
+    const { choice, view } = this.#parts
     if ('users' in choice) {
       yield* choice.users
       return
@@ -94,21 +96,23 @@ export class WatchStream {
     let cursor: string | undefined
     do {
       const query = { limit: PAGE, ...(cursor !== undefined && { cursor }) }
-      const page = service.page('domain' in choice ? { ...query, domain: choice.domain } : query)
+      const page = view.service.page('domain' in choice ? { ...query, domain: choice.domain } : query)
       yield* page.users
       cursor = page.nextCursor
     } while (cursor !== undefined)
   }
 
   *#changes(): Generator<string> {
-    const { epoch } = this.#parts.service.watching.position
+    const { service, positions } = this.#parts.view
+    const { epoch } = service.watching.position
     for (let told = this.#subscription.take(); told !== undefined; told = this.#subscription.take()) {
-      yield this.#event(told.userId, eventId({ epoch, sequence: told.sequence }))
+      yield this.#event(told.userId, positions.tell(eventId({ epoch, sequence: told.sequence })))
     }
   }
 
   #event(userId: string, id?: string): string {
-    const { service, spellings, clock } = this.#parts
+    const { view, spellings, clock } = this.#parts
+    const { service } = view
     const spelling = spellings.get(userId) ?? userId
     const document = presenceDocument(spelling, service.read(userId), service.pending(), clock)
     return `event: presence\n${id === undefined ? '' : `id: ${id}\n`}data: ${document}\n\n`

@@ -7,9 +7,9 @@ import type { WatchChoice } from '../core/watchers.ts'
 import { checkedQuestion, readWatchQuery } from './asked.ts'
 import type { Authentication, Bearer } from './auth.ts'
 import { parseBody } from './body.ts'
-import type { PresenceFace } from './face.ts'
 import { Problem, pointer } from './problem.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
+import type { Views } from './views.ts'
 import { positionOf, WatchStream } from './watch-stream.ts'
 
 export const WATCH_PATH = '/v1/watch'
@@ -17,7 +17,7 @@ export const WATCH_PATH = '/v1/watch'
 const RETRY_AFTER = 10
 
 export interface WatchParts {
-  readonly service: PresenceFace
+  readonly views: Views
   readonly authentication: Authentication
   readonly tokens: Pick<TokenVerifier, 'verify'>
   readonly clock: Clock
@@ -31,10 +31,15 @@ interface Asked {
   readonly spellings: ReadonlyMap<string, string>
 }
 
-/** The open streams, each of which lives as long as its token. */
+/** Whose stream it is, and the domain that it is about (undefined: all). */
+interface Watcher extends Bearer {
+  readonly domain: string | undefined
+}
+
+/** The open streams, each of which lives as long as its token, and as long as that sees the same. */
 export class Watches {
   readonly #parts: WatchParts
-  readonly #streams = new Map<WatchStream, Bearer>()
+  readonly #streams = new Map<WatchStream, Watcher>()
   /** How many there are of each user, by the folded id. */
   readonly #ofUsers = new Map<string, number>()
 
@@ -42,9 +47,12 @@ export class Watches {
     this.#parts = parts
   }
 
-  /** Ends those whose tokens are not valid any more, since the secrets have changed. */
+  /** Ends those whose tokens are not valid any more, or may see others than before, since the secrets or the rights have changed. */
   recheck(): void {
-    for (const [stream, { token }] of this.#streams) if (!this.#parts.tokens.verify(token).ok) stream.end('expired')
+    const { tokens, views } = this.#parts
+    for (const [stream, { token, userId, domain }] of this.#streams) {
+      if (!tokens.verify(token).ok || views.of(userId).domain !== domain) stream.end('expired')
+    }
   }
 
   endAll(): void {
@@ -53,10 +61,11 @@ export class Watches {
 
   /** Answers with a stream; resolves when it is over. */
   async open(request: FastifyRequest, reply: FastifyReply, bearer: Bearer, asked: Asked): Promise<void> {
-    const { service, clock } = this.#parts
+    const { views, clock } = this.#parts
     const owner = foldUserId(bearer.userId)
     this.#checkRoom(owner)
-    const resume = positionOf(String(request.headers['last-event-id'] ?? ''))
+    const view = views.of(bearer.userId)
+    const resume = positionOf(view.positions.read(String(request.headers['last-event-id'] ?? '')))
     reply.header('content-type', 'text/event-stream; charset=utf-8')
     // Proxies that would gather the events into larger pieces (nginx) let them through.
     reply.header('x-accel-buffering', 'no')
@@ -65,8 +74,8 @@ export class Watches {
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) response.setHeader(name, value)
     response.flushHeaders()
-    const stream = new WatchStream({ response, service, clock, resume, ...asked })
-    this.#streams.set(stream, bearer)
+    const stream = new WatchStream({ response, view, clock, resume, ...asked })
+    this.#streams.set(stream, { ...bearer, domain: view.domain })
     this.#count(owner, 1)
     const cancel = this.#expire(stream, bearer)
     try {

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { PresenceClient, type WatchEvent } from '../../src/client/index.ts'
 import { createToken } from '../../src/core/tokens.ts'
 import { type Daemon, startDaemon } from '../support/daemon.ts'
+import { readEvents } from '../support/events.ts'
 
 const spreed = { status: 'busy', message: 'writing' }
 
@@ -77,6 +79,49 @@ test('a changed password of the board counts after SIGHUP; without its file the 
   assert.equal(await open('second'), 200)
   await daemon.end()
   await assert.rejects(daemon.start(), /password: can't be read: .*check the path/)
+})
+
+test('who may see and say what changes with SIGHUP: streams that see others now end, and clients go on with whom they see', async (context) => {
+  const daemon = await startDaemon({ config: { plugins: 'spreed', server_trusted_users: 'boss@other.test' } })
+  context.after(() => daemon.stop())
+  const entries = [
+    { user_id: 'ada@example.test', spreed },
+    { user_id: 'eva@other.test', spreed },
+  ]
+  await daemon.put(entries)
+  const trusted = await readEvents(`${daemon.url}/v1/watch`, daemon.token('boss@other.test'))
+  const narrowed = await readEvents(`${daemon.url}/v1/watch`, daemon.token())
+  context.after(() => [trusted, narrowed].map((reader) => reader.close()))
+  for (const reader of [trusted, narrowed]) assert.equal((await reader.until('ready')).length, 3)
+  const events = new PresenceClient({ url: daemon.url, token: () => daemon.token() }).watch()
+  context.after(() => events.return?.())
+  const until = async (fits: (event: WatchEvent) => boolean): Promise<void> => {
+    for (let next = await events.next(); !next.done; next = await events.next()) if (fits(next.value)) return
+  }
+  await until(({ type }) => type === 'ready')
+
+  const narrow = { server_visibility: 'domain', server_update_scope: 'own', server_trusted_users: 'boss@other.test' }
+  daemon.configure({ plugins: 'spreed', ...narrow })
+  await reload(daemon)
+  assert.equal((await narrowed.until('expired')).at(-1)?.event, 'expired')
+  assert.equal((await daemon.document('eva@other.test')).source, null)
+  await until((event) => {
+    return event.type === 'presence' && event.document.user_id === 'eva@other.test' && event.document.source === null
+  })
+  await until(({ type }) => type === 'ready')
+  await assert.rejects(daemon.put(entries), /403.*UserStatus\/0\/spreed/)
+  await daemon.put([{ user_id: 'tests@example.test', spreed }])
+  await until((event) => event.type === 'presence' && event.document.user_id === 'tests@example.test')
+  // A reload may tell everybody once more.
+  for (let heard = ''; heard !== 'tests@example.test'; ) {
+    const event = await trusted.next()
+    heard = (event?.data as { user_id?: string } | undefined)?.user_id ?? assert.fail('the stream has ended')
+  }
+
+  daemon.configure({ plugins: 'spreed' })
+  await reload(daemon)
+  await daemon.put(entries)
+  await until((event) => event.type === 'presence' && event.document.user_id === 'eva@other.test')
 })
 
 test('what only a restart can change is named', async (context) => {

@@ -185,9 +185,20 @@ suite('kopano-presence sources', () => {
       'spreed  publishable  ready  2026-11-23T09:12:44Z  12',
       'xmpp    collector    lost   2026-11-23T09:12:44Z  3      连接\ufffd[2J\ufffd',
     ])
-    assert.equal(tokenOf(daemon.asked[0]), createToken('s', 'kopano-presence', NOW / 1000))
+    assert.equal(tokenOf(daemon.asked[0]), createToken('s', 'kopano-presence:reader-host', NOW / 1000))
     const { out } = await command(folder, ['sources', '--json', '--as', 'u@x', '--url', daemon.url])
     assert.deepEqual(JSON.parse(out.join('')), answer)
     assert.equal(tokenOf(daemon.asked[1]), createToken('s', 'u@x', NOW / 1000))
+  })
+
+  test('what the daemon tells trusted users only is a dash for others', async (t) => {
+    const folder = temporaryFolder(t)
+    writeFileSync(`${folder}/presence.cfg`, 'server_secret_key = s\n')
+    const source = { name: 'xmpp', kind: 'collector', state: 'lost', since: '2026-11-23T09:12:44.120Z' }
+    const daemon = await startCannedDaemon(t, () => ({ body: JSON.stringify({ node: 'n', sources: [source] }) }))
+    assert.deepEqual((await command(folder, ['sources', '--as', 'u@x', '--url', daemon.url])).out, [
+      'SOURCE  KIND       STATE  SINCE                 USERS  DETAIL',
+      'xmpp    collector  lost   2026-11-23T09:12:44Z  -      -',
+    ])
   })
 })

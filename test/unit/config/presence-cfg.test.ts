@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import fc from 'fast-check'
 import { ConfigurationError, readConfiguration } from '../../../src/config/configuration.ts'
-import { configured, FILE } from '../../support/configurations.ts'
+import { configured, FILE, refused } from '../../support/configurations.ts'
 import { resolveSample } from '../../support/sample-plugins.ts'
 
 suite('the format of presence.cfg', () => {
@@ -123,6 +123,27 @@ suite('the format of presence.cfg', () => {
 })
 
 suite('notes on presence.cfg', () => {
+  test('where web pages may ask, "own" is advised, unless the file says what is meant', async () => {
+    const origins = 'server_allowed_origins = https://chat.example.com\n'
+    const { settings, notes } = await configured(origins)
+    assert.deepEqual([settings.server_update_scope, notes.length], ['any', 1])
+    assert.match(notes[0] ?? '', /:1: server_allowed_origins .*server_update_scope = own/)
+    assert.equal((await configured(`${origins}server_update_scope =\n`)).notes.length, 1)
+    for (const scope of ['any', 'Domain', 'own']) {
+      assert.deepEqual((await configured(`${origins}server_update_scope = ${scope}\n`)).notes, [])
+    }
+    assert.match((await refused('server_update_scope = mine\n')).message, /must be one of any, domain, own/)
+  })
+
+  test('a board that opens by password shows all domains, which a file is told that keeps them apart', async () => {
+    const visibility = 'board_password = x\nserver_visibility = domain\n'
+    const { notes } = await configured(visibility)
+    assert.equal(notes.length, 1)
+    assert.match(notes[0] ?? '', /:2: server_visibility is domain, but board_password/)
+    assert.deepEqual((await configured('server_visibility = domain\n')).notes, [])
+    assert.deepEqual((await configured('board_password = x\n')).notes, [])
+  })
+
   test('an unknown option is named with its line, what was probably meant, and without its value', async () => {
     const { notes } = await configured('server_secret_kye = GEHEIM\nwhatever = 1\n')
     assert.deepEqual(notes, [

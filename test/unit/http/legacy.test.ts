@@ -243,6 +243,7 @@ test('a defect inside is answered with 500, told to the log and not to the clien
     tellSections: () => {
       throw new Error('inner affairs')
     },
+    userOf: (_source: string, userId: string) => userId,
     kindOf: () => 'publishable' as const,
     publishable: () => ({ accept: (publication: Publication) => publication, withdrawn: () => undefined }),
     pending: () => [],

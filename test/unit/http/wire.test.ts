@@ -257,6 +257,7 @@ test('a reader who stops makes the server write no further ahead than the socket
     forget: () => Promise.resolve(),
     page: () => ({ users: [], nextCursor: undefined }),
     watching: unwatched(),
+    userOf: (_source: string, userId: string) => userId,
     kindOf: () => undefined,
     publishable: () => undefined,
     pending: () => [],

@@ -39,8 +39,8 @@ async function house(t: { after(cleanUp: () => void): void }, { all, ofAddress, 
   const limits = { maxConnections: all ?? 1e6, maxConnectionsPerAddress: ofAddress ?? 1e6 }
   const connections = new Connections(server, { clock, log, limits, isProxy: proxyTrust(proxies) })
   let answering = true
-  server.on('request', ({ socket }, response) => {
-    if (answering && !connections.isRefused(socket)) response.end('here')
+  server.on('request', ({ socket, url }, response) => {
+    if (answering && url !== '/never' && !connections.isRefused(socket)) response.end('here')
   })
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const clients: Socket[] = []
@@ -48,10 +48,11 @@ async function house(t: { after(cleanUp: () => void): void }, { all, ofAddress, 
     for (const socket of clients) socket.destroy()
     server.close()
   })
-  const come = async (address = '127.0.0.1'): Promise<Client> => {
+  const come = async (address = '127.0.0.1', { allowHalfOpen = false } = {}): Promise<Client> => {
     addresses.push(address)
     const taken = new Promise((resolve) => server.once('connection', resolve))
-    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
+    const { port } = server.address() as AddressInfo
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen })
     clients.push(socket)
     let text = ''
     let told = (): void => {}
@@ -123,6 +124,16 @@ test('whoever has been idle for longest makes room, and nobody who waits for an 
   assert.deepEqual(log.lines, [])
 })
 
+test('a connection is not idle while a later one of its requests waits', async (t) => {
+  const { come } = await house(t, { all: 1 })
+  const client = await come()
+  const first = client.ask()
+  client.socket.write(ASK.replace('/', '/never'))
+  await first
+  assert.match(await (await come()).all, /^HTTP\/1.1 503 /)
+  assert.equal(client.socket.destroyed, false)
+})
+
 test('one address may have server_max_connections_per_address, of IPv6 a /64, and others are not touched', async (t) => {
   const { come, log } = await house(t, { ofAddress: 2 })
   for (const [first, second, third, other] of [
@@ -152,11 +163,14 @@ test('this machine and trusted proxies may have any number of connections', asyn
 test('a flood of connections that are refused holds no more than a few open', async (t) => {
   const { come, connections } = await house(t, { all: 1 })
   await come()
+  // They don't go away when they are told to.
   const clients: Client[] = []
-  for (let count = 0; count < 100; count += 1) clients.push(await come())
-  assert.ok(connections.count <= 1 + 64, `${connections.count} are open`)
+  for (let count = 0; count < 100; count += 1) clients.push(await come(undefined, { allowHalfOpen: true }))
+  while (connections.count > 1 + 64) await new Promise((resolve) => setImmediate(resolve))
+  assert.equal(connections.count, 1 + 64)
+  for (const { socket } of clients) socket.end()
   const told = (await Promise.all(clients.map(({ all }) => all))).filter((text) => text !== '')
-  assert.ok(told.length > 0)
+  assert.equal(told.length, 64)
   for (const text of told) assert.match(text, /^HTTP\/1.1 503 /)
 })
 

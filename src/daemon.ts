@@ -10,7 +10,7 @@ import { systemClock } from './core/clock.ts'
 import { reason } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 import { PresenceService, type ServiceRules } from './core/presence-service.ts'
-import { savedClockOffset } from './core/signs-of-life.ts'
+import { savedLead } from './core/saved-clock.ts'
 import { TokenVerifier } from './core/tokens.ts'
 import { connectionAdvice, limitsOf } from './http/limits.ts'
 import type { RightsRules } from './http/rights.ts'
@@ -19,6 +19,7 @@ import { installContainment } from './plugins/containment.ts'
 import { Host } from './plugins/host.ts'
 import { resolvePlugin } from './plugins/registry.ts'
 import { openEmbeddedStore } from './store/embedded.ts'
+import { boot } from './system/boot.ts'
 import { forbidCoreDumps } from './system/core-dumps.ts'
 import { prepareDirectories } from './system/directories.ts'
 import { type OpenLog, openLog } from './system/logging.ts'
@@ -96,10 +97,10 @@ async function start(options: LoadOptions, configuration: Loaded, output: OpenLo
   const tokens = new TokenVerifier({ ...tokenRules(settings, log), wall: Date.now })
   const store = await openEmbeddedStore({ path: settings.data_path, sync: settings.store_sync, log })
   installContainment()
-  const clock = systemClock(savedClockOffset(await store.records()))
+  const clock = systemClock(savedLead(await store.records(), boot(), Date.now()))
   const host = new Host(configuration, { clock, log })
   const rules = serviceRules(configuration, host)
-  const service = await PresenceService.start({ store, clock, log, sources: host.setups, rules })
+  const service = await PresenceService.start({ store, clock, log, sources: host.setups, rules, boot })
   const http = createHttpServer({
     ...{ service, tokens, clock, log, nodeName: hostname() },
     allowedOrigins: settings.server_allowed_origins,

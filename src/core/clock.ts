@@ -18,7 +18,7 @@ export interface Clock {
 }
 
 /** So far the clocks may creep apart before `lead` follows, in milliseconds. */
-const CREEP = 1_000
+export const CREEP = 1_000
 
 /** The longest delay that Node's timers take, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1

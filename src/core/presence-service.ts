@@ -12,6 +12,7 @@ import type { PublishableSource } from './plugin.ts'
 import type { Presence, SourcePresence } from './presence.ts'
 import { circumstancesOf, type ServiceRules } from './rules.ts'
 import { type Intent, SaveQueue, type Saver, type Waiting } from './save-queue.ts'
+import type { Boot } from './saved-clock.ts'
 import { CollectorSource } from './sessions.ts'
 import { SignsOfLife } from './signs-of-life.ts'
 import { readySource, type SectionPublication, type SourceInfo, type SourceKind, type SourceSetup } from './sources.ts'
@@ -31,6 +32,8 @@ export interface ServiceOptions {
   readonly log: Log
   readonly sources: readonly SourceSetup[]
   readonly rules: ServiceRules
+  /** How long the machine has run, where that can be known. */
+  readonly boot?: () => Boot | undefined
 }
 
 export class PresenceService {
@@ -86,14 +89,15 @@ export class PresenceService {
     this.backups = new Backups({
       ...around,
       isPublishable: (source) => this.#rules.publishable.has(source),
-      save: (intents) => this.#awaitAll(intents, (intent, waiter) => this.#queue.add(intent, waiter)),
+      save: (intents) => this.#saveAll(intents),
     })
     for (const setup of options.sources) {
       if (setup.kind !== 'collector') continue
       const saved = records.get(`source ${setup.name}`)
       this.#collectors.set(setup.name, new CollectorSource(setup.name, setup.grace, saved, around))
     }
-    this.#life = new SignsOfLife({ ...around, collectors: standings, forgetAfter: () => this.#rules.forgetAfter })
+    const forgetAfter = (): number | undefined => this.#rules.forgetAfter
+    this.#life = new SignsOfLife({ ...around, collectors: standings, boot: options.boot, records, forgetAfter })
   }
 
   /** Loads everything from the store; afterwards the first answer is right. */
@@ -103,7 +107,7 @@ export class PresenceService {
     await loadTable(options.store, service.#table, known, options.clock.now())
     for (const collector of service.#collectors.values()) await collector.saveStanding()
     await service.#deadlines.watchAll()
-    service.#life.start()
+    await service.#life.start()
     return service
   }
 
@@ -169,7 +173,7 @@ export class PresenceService {
       said.map(({ userId }) => userId),
       this.#rules.maxUsers ?? Number.POSITIVE_INFINITY,
     )
-    await this.#awaitAll(intents, (intent, waiter) => this.#queue.add(intent, waiter)).finally(release)
+    await this.#saveAll(intents).finally(release)
   }
 
   #intentOf(section: SectionPublication, now: number): Intent {
@@ -184,9 +188,8 @@ export class PresenceService {
   forget(userId: string): Promise<void> {
     const folded = foldUserId(userId)
     const at = this.#clock.now()
-    return this.#awaitAll([...this.#setups.keys()], (source, waiter) => {
-      this.#queue.add({ userId: folded, source, publication: undefined, at, session: LOADED }, waiter)
-    })
+    const withdrawal = { userId: folded, publication: undefined, at, session: LOADED }
+    return this.#saveAll([...this.#setups.keys()].map((source) => ({ ...withdrawal, source })))
   }
 
   /** Takes over rules that have changed. */
@@ -211,10 +214,7 @@ export class PresenceService {
   }
 
   /** Resolves when every item that was added has been saved; rejects when one failed. */
-  #awaitAll<Item>(
-    items: readonly Item[],
-    add: (item: Item, waiter: { saved(): void; failed(error: SavingError): void }) => void,
-  ): Promise<void> {
+  #saveAll(items: readonly Intent[]): Promise<void> {
     if (this.#closing) return Promise.reject(new SavingError('the daemon is stopping'))
     if (items.length === 0) return Promise.resolve()
     return new Promise((resolve, reject) => {
@@ -223,7 +223,7 @@ export class PresenceService {
         left -= 1
         if (left === 0) resolve()
       }
-      for (const item of items) add(item, { saved, failed: reject })
+      for (const item of items) this.#queue.add(item, { saved, failed: reject })
     })
   }
 

@@ -3,6 +3,7 @@ import type { Cancel, Clock } from './clock.ts'
 import { reason } from './errors.ts'
 import type { Log } from './log.ts'
 import type { SaveQueue } from './save-queue.ts'
+import { type Boot, CLOCK_RECORD, clockRecord, listeningSince } from './saved-clock.ts'
 import type { CollectorSource } from './sessions.ts'
 import type { PresenceStore } from './store.ts'
 import type { UserRecord, UserTable } from './user-table.ts'
@@ -13,8 +14,6 @@ export const SIGN_OF_LIFE_INTERVAL = 10_000
 /** How often forgotten users are looked for, in milliseconds. */
 export const FORGET_INTERVAL = 3_600_000
 
-const CLOCK_RECORD = 'clock'
-
 export interface LifeOptions {
   readonly store: PresenceStore
   readonly clock: Clock
@@ -24,10 +23,14 @@ export interface LifeOptions {
   readonly collectors: () => Iterable<CollectorSource>
   /** Milliseconds without a word after which a user is forgotten; undefined: never. */
   readonly forgetAfter: () => number | undefined
+  readonly boot: (() => Boot | undefined) | undefined
+  /** What an earlier run has saved. */
+  readonly records: ReadonlyMap<string, unknown>
 }
 
 export class SignsOfLife {
   readonly #options: LifeOptions
+  readonly #listening: number
   #savedOffset: number
   #beat: Cancel | undefined
   #forgetting: Cancel | undefined
@@ -36,9 +39,12 @@ export class SignsOfLife {
   constructor(options: LifeOptions) {
     this.#options = options
     this.#savedOffset = options.clock.lead()
+    this.#listening = listeningSince(options.records, options.clock.now())
   }
 
-  start(): void {
+  /** The clock is saved at once, so that a crash leaves no more to guess than a stop does. */
+  async start(): Promise<void> {
+    if (this.#options.boot !== undefined) await this.#saveClock()
     this.#scheduleBeat()
     this.#scheduleForgetting()
   }
@@ -61,22 +67,25 @@ export class SignsOfLife {
 
   #scheduleForgetting(): void {
     this.#forgetting = this.#options.clock.after(FORGET_INTERVAL, () => {
-      void this.#forget().finally(() => {
+      void Promise.all([this.#forget(), this.#saveClock()]).finally(() => {
         if (!this.#closed) this.#scheduleForgetting()
       })
     })
   }
 
   async #save(): Promise<void> {
-    const { store, clock, log, collectors } = this.#options
-    for (const collector of collectors()) {
+    for (const collector of this.#options.collectors()) {
       if (collector.standing.session !== undefined) await collector.saveStanding()
     }
-    const offset = clock.lead()
-    if (offset === this.#savedOffset) return
+    if (this.#options.clock.lead() !== this.#savedOffset) await this.#saveClock()
+  }
+
+  async #saveClock(): Promise<void> {
+    const { store, clock, log, boot } = this.#options
     try {
-      await store.saveRecord(CLOCK_RECORD, offset)
-      this.#savedOffset = offset
+      const record = clockRecord(clock, boot?.(), this.#listening)
+      await store.saveRecord(CLOCK_RECORD, record)
+      this.#savedOffset = record.lead
     } catch (error) {
       log.debug(`could not save how far the wall clock has moved: ${reason(error)}`)
     }
@@ -88,6 +97,7 @@ export class SignsOfLife {
     const limit = forgetAfter()
     if (limit === undefined) return
     const now = clock.now()
+    if (this.#listening > now - limit) return
     let forgotten = 0
     await inSlices(table, (user) => {
       if (user.slots.some((slot) => this.#speaksStill(slot) || slot.presence.updated > now - limit))
@@ -110,13 +120,4 @@ function withdrawAll(user: UserRecord, queue: SaveQueue, at: number): void {
   for (const { source, session, version } of user.slots) {
     queue.add({ userId: user.userId, source, publication: undefined, at, session, ifVersion: version })
   }
-}
-
-/**
- * How far the wall clock was ahead of the daemon's clock when the daemon last looked, in milliseconds. The clock of the next
- * run starts with the same distance, so that a wall clock that was set while the daemon ran shifts no deadline.
- */
-export function savedClockOffset(records: ReadonlyMap<string, unknown>): number {
-  const offset = records.get(CLOCK_RECORD)
-  return typeof offset === 'number' && Number.isFinite(offset) ? offset : 0
 }

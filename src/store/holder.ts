@@ -29,7 +29,8 @@ export async function claim(file: string, folder: string): Promise<LetGo> {
   } catch (error) {
     throw new FatalError(`cannot write in the data folder ${folder}: ${withRemedy(error)}`, { cause: error })
   }
-  return () => rm(file, { force: true })
+  // What is left behind on a disk that has become read-only holds nothing.
+  return () => rm(file, { force: true }).catch(() => undefined)
 }
 
 function parse(text: string): Holder | undefined {

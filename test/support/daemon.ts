@@ -78,6 +78,8 @@ export async function startDaemon(options: DaemonOptions = {}): Promise<Daemon> 
 export class Daemon {
   readonly folder = mkdtempSync(join(tmpdir(), 'presence-daemon-'))
   readonly configFile = join(this.folder, 'presence.cfg')
+  /** What its wall clock is ahead of the test's, in seconds. */
+  clockAhead = 0
   readonly #env: Readonly<Record<string, string>>
   readonly #through: readonly string[]
   readonly #agent = new Agent({ keepAlive: true })
@@ -137,7 +139,7 @@ export class Daemon {
   }
 
   token(user = 'tests@example.test'): string {
-    return createToken(SECRET, user, Math.floor(Date.now() / 1000))
+    return createToken(SECRET, user, Math.floor(Date.now() / 1000) + this.clockAhead)
   }
 
   /** One HTTP request with a token in the header and, where given, this body. */

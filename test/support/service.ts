@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { silentLog } from '../../src/core/log.ts'
 import type { Status } from '../../src/core/presence.ts'
 import { PresenceService, type ServiceRules } from '../../src/core/presence-service.ts'
+import type { Boot } from '../../src/core/saved-clock.ts'
 import type { OpenSession } from '../../src/core/sessions.ts'
 import { UserMap } from '../../src/core/user-map.ts'
 import { manual } from '../../src/plugins/manual/index.ts'
@@ -18,6 +19,8 @@ export class ServiceBench {
   clock: ManualClock
   store: MemoryStore
   service: PresenceService
+  /** How long the machine has run, where it shall be known. */
+  boot: (() => Boot | undefined) | undefined
   readonly #rules: ServiceRules
 
   private constructor(service: PresenceService, clock: ManualClock, store: MemoryStore, rules: ServiceRules) {
@@ -57,12 +60,13 @@ export class ServiceBench {
   async restart(later = 0): Promise<void> {
     this.store = this.store.crash()
     this.clock.advance(later)
-    this.service = await started(this.clock, this.store, this.#rules)
+    this.service = await started(this.clock, this.store, this.#rules, this.boot)
   }
 
-  /** The same, with a clock that was set meanwhile. */
-  async restartAt(now: number): Promise<void> {
+  /** The same, with a clock that was set meanwhile, and is so far behind the wall's. */
+  async restartAt(now: number, lead = 0): Promise<void> {
     this.clock = new ManualClock(now)
+    this.clock.jumpWall(lead)
     await this.restart()
   }
 
@@ -93,7 +97,12 @@ export class ServiceBench {
   }
 }
 
-async function started(clock: ManualClock, store: MemoryStore, rules: ServiceRules): Promise<PresenceService> {
+async function started(
+  clock: ManualClock,
+  store: MemoryStore,
+  rules: ServiceRules,
+  boot?: () => Boot | undefined,
+): Promise<PresenceService> {
   return PresenceService.start({
     store,
     clock,
@@ -104,5 +113,6 @@ async function started(clock: ManualClock, store: MemoryStore, rules: ServiceRul
       { name: 'manual', kind: 'publishable' },
     ],
     rules,
+    ...(boot && { boot }),
   })
 }

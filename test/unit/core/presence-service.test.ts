@@ -220,11 +220,11 @@ test('a jump of the wall clock expires nobody, and keeps nobody', async () => {
 })
 
 test('how far the wall clock has moved is kept for the clock of the next run', async () => {
-  const { savedClockOffset } = await import('../../../src/core/signs-of-life.ts')
+  const { savedLead } = await import('../../../src/core/saved-clock.ts')
   const bench = await ServiceBench.start()
   bench.clock.jumpWall(3_600_000)
   await bench.advance(10_000)
-  assert.equal(savedClockOffset(await bench.store.records()), 3_600_000)
+  assert.equal(savedLead(await bench.store.records(), undefined, 0), 3_600_000)
 })
 
 test('after the clock was set back during a downtime, a deadline is no longer than its full length', async () => {

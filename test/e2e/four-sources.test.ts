@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type Daemon, type Document, type Section, startDaemon } from '../support/daemon.ts'
+import { decided } from '../support/combined-rule.ts'
+import { type Daemon, type Section, startDaemon } from '../support/daemon.ts'
 import { startInspircd } from '../support/inspircd.ts'
 import { ircConfig } from '../support/irc-suite.ts'
 import { IrcUser } from '../support/irc-user.ts'
@@ -137,22 +138,6 @@ function webClient(t: TestContext, daemon: Daemon): System {
 const shown = ({ status, message, stale }: Section): string =>
   `${status}: ${message}${stale === true ? ' (stale)' : ''}`
 
-/** The rule of the combined status, written down once more from its description. */
-function decided({ sources }: Document): string {
-  for (const state of ['busy', 'available', 'away', 'unavailable']) {
-    const [best] = ORDER.flatMap((name) => {
-      const section = sources[name]
-      return section?.status === state ? [{ name, section }] : []
-    }).sort(
-      (one, other) =>
-        Number(one.section.stale === true) - Number(other.section.stale === true) ||
-        Date.parse(other.section.since) - Date.parse(one.section.since),
-    )
-    if (best !== undefined) return `${state} ${best.name}`
-  }
-  return 'nobody'
-}
-
 /** Waits until the document is what the living and the dead make of it. */
 async function assertRight(daemon: Daemon, dead: ReadonlySet<Name>): Promise<void> {
   const expected = ORDER.map((name) => `${name} ${dead.has(name) ? DEAD(name) : ALIVE[name]}`).join('\n')
@@ -164,7 +149,7 @@ async function assertRight(daemon: Daemon, dead: ReadonlySet<Name>): Promise<voi
         .join('\n') === expected,
     30_000,
   )
-  assert.equal(`${document.status} ${document.source}`, decided(document))
+  assert.equal(`${document.status} ${document.source}`, decided(document.sources, ORDER))
 }
 
 function permutations(names: readonly Name[]): readonly (readonly Name[])[] {

@@ -68,7 +68,8 @@ ${peers.map((peer) => link(peer)).join('\n')}
   )
   const process = new ServerProcess(
     folder,
-    () => startChild('inspircd', ['--runasroot', '--nofork', '--nopid', '--config', configFile]),
+    // It allows itself to dump core, and some of its ends are crashes.
+    () => startChild('inspircd', ['--runasroot', '--nofork', '--nopid', '--config', configFile], { cwd: folder }),
     async (child) => void (await child.waitForLine(/InspIRCd is now running as/)),
   )
   if (options.down !== true) await process.start()

@@ -88,7 +88,7 @@ class Chaos {
     await Promise.all([acting, this.#act(round.after)])
     await Promise.all(scribes.filter((scribe) => scribe.wrote).map((scribe) => scribe.finish()))
     const bound = boundOf(hits, (over - begin) / 1000)
-    await this.#right(limitOf(bound))
+    await this.#right(limitOf(bound), bound * 1000)
     const took = performance.now() - over
     const { memory, descriptors } = levelOf(this.#world.daemon.pid)
     this.#tell(
@@ -138,17 +138,22 @@ class Chaos {
   }
 
   /** Waits until every answer is right, and every watcher knows it; a flap ends the waiting. */
-  async #right(limit: number): Promise<void> {
+  async #right(limit: number, bound = limit): Promise<void> {
     const { roles, scribes } = this.#world
     const all = [...roles, ...scribes]
     const due = Math.max(...all.map((role) => role.due()))
-    const end = Math.max(performance.now(), due) + limit
+    const begin = Math.max(performance.now(), due)
+    let late = begin + bound
     for (;;) {
       const mistakes = this.#watchers.flatMap(({ watcher }) => watcher.mistakes.map((one) => `${watcher.name}: ${one}`))
       if (mistakes.length > 0) throw new Error(`a flap, or a contradiction:\n${mistakes.slice(0, 10).join('\n')}`)
       const wrong = this.#wrong(await this.#world.everybody())
       if (wrong.length === 0) return
-      if (performance.now() > end)
+      if (performance.now() > late) {
+        this.#tell(`later than the bound of ${seconds(bound)}: ${wrong.slice(0, 3).join('; ')}`)
+        late = Number.POSITIVE_INFINITY
+      }
+      if (performance.now() > begin + limit)
         throw new Error(`not right within ${seconds(limit)}:\n${wrong.slice(0, 10).join('\n')}`)
       const wake = new AbortController()
       await Promise.race([this.#world.nextEvent(), pause(wake.signal)])

@@ -23,7 +23,8 @@ export async function loadTable(
   const early: Entry[] = []
   for await (const entry of store.load()) {
     const { userId, source, presence, version } = entry
-    if (presence === undefined) withdrawn.push(entry)
+    if (presence === undefined && entry.mark === undefined) table.remove(userId, source, version)
+    else if (presence === undefined) withdrawn.push(entry)
     else if (sources.has(source)) {
       const slot = table.put(userId, source, clamped(presence, now), version, LOADED)
       if (slot.presence !== presence) early.push({ userId, source, presence: slot.presence, version })

@@ -73,7 +73,7 @@ export class PresenceService {
     const standings = (): Iterable<CollectorSource> => this.#collectors.values()
     const turned = (userId: string): void => this.watching.turned(userId)
     this.#deadlines = new Deadlines(clock, this.#table, this.#queue, this.#circumstances, standings, turned)
-    const start = { epoch: store.epoch, sequence: store.sequence }
+    const start = { epoch: store.epoch, sequence: store.position[0] ?? 0 }
     const isTurned = (user: UserRecord): boolean => {
       const now = clock.now()
       return user.slots.some((slot) => derive(user.userId, slot, this.#circumstances, now).turned !== undefined)

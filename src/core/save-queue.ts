@@ -3,7 +3,7 @@ import type { Cancel, Clock } from './clock.ts'
 import { reason, SavingError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Publication } from './presence.ts'
-import type { Change, PresenceStore } from './store.ts'
+import type { Change, PresenceStore, SaveResult } from './store.ts'
 import { keyOf, WaitingItems } from './waiting-items.ts'
 
 /** What shall be saved of one user and source. */
@@ -183,9 +183,9 @@ export class SaveQueue {
     }
     let error: SavingError | undefined
     try {
-      const versions = changes.length === 0 ? [] : await this.#store.save(changes)
+      const results = changes.length === 0 ? [] : await this.#store.save(changes)
       this.#saving = new Map()
-      this.#apply(items, changes, versions)
+      this.#apply(items, changes, results)
     } catch (cause) {
       this.#saving = new Map()
       error = cause instanceof SavingError ? cause : new SavingError(reason(cause), { cause })
@@ -209,12 +209,13 @@ export class SaveQueue {
     return group
   }
 
-  #apply(items: readonly Item[], changes: readonly Change[], versions: readonly number[]): void {
+  #apply(items: readonly Item[], changes: readonly Change[], results: readonly SaveResult[]): void {
     if (this.#failing) this.#log.notice('saving works again')
     this.#failing = false
     for (const [index, item] of items.entries()) {
       const change = changes[index]
-      if (change !== undefined) this.#saver.saved(item.waiting, change, versions[index] ?? 0)
+      const result = results[index]
+      if (change !== undefined) this.#saver.saved(item.waiting, change, typeof result === 'number' ? result : 0)
     }
     // Told only when everything is in place: one request may wait for many of them.
     for (const item of items) for (const waiter of item.waiters) waiter.saved()

@@ -17,38 +17,93 @@ export interface Change {
   readonly mark?: CombinedMark
   /** Save only if the entry still has this version (0: if there is none); absent: always. */
   readonly ifVersion?: number
+  /** Of a collector that runs under a lease: the grant's number. Refused once a newer one was raised for the source. */
+  readonly fence?: number
 }
 
-/** A change as it was saved. Versions grow over all entries of a store; the newest of a user carries their mark. */
-export interface Entry extends Omit<Change, 'ifVersion'> {
+/** A change as it was saved. Versions grow over all entries of a shard; the newest of a user carries their mark. */
+export interface Entry extends Omit<Change, 'ifVersion' | 'fence'> {
   readonly version: number
+}
+
+/** Why a change was not saved: its condition no longer held, and what is there instead (nothing: undefined); or its fence is an old one. */
+export type Refusal =
+  | { readonly refused: 'version'; readonly current: Entry | undefined }
+  | { readonly refused: 'fence' }
+
+/** What became of a change: the version that it was given, or why it was not saved. */
+export type SaveResult = number | Refusal
+
+/** Lets a record be saved only while this is the newest fence of the source. */
+export interface Guard {
+  readonly source: string
+  readonly fence: number
 }
 
 /** The right to run something on one node only. */
 export interface Lease {
-  /** Whether this node holds it now. */
+  /** Whether this node holds it now. False before any other node can hold it, also in a process that was paused meanwhile. */
   readonly held: boolean
-  /** Tells of every change of `held`. */
+  /** The number of the newest grant to this node, larger than those of all earlier grants to any node; 0 before the first. */
+  readonly fence: number
+  /** Tells of every change of `held`, and of a new grant as of a loss and a gain. */
   onChange(listener: (held: boolean) => void): void
+  /** Gives it up for good, so that another node has it at once. */
   release(): Promise<void>
+}
+
+/** Whoever follows what other nodes do. Nothing is told before the first `load`. */
+export interface Follower {
+  /**
+   * What other nodes have saved, in the order of each shard, without what this node has itself overtaken; and the position reached,
+   * which a node's own saves advance as well. An entry with neither presence nor mark is gone. A save of this node that was answered with an
+   * error, and was made nevertheless, is told here. Nothing of a shard is told between a save of this node and its answer.
+   */
+  changed(entries: readonly Entry[], position: readonly number[]): void
+  record(name: string, value: unknown): void
+  /** Changes were missed, or the store is another one now (see `epoch`): nothing more is told until everything has been loaded anew. */
+  gap(reason: string): void
+  /** The store can't be reached, or can be again. */
+  available(connected: boolean): void
+}
+
+/** Whether the store can be reached, and since when (epoch milliseconds of the wall clock). */
+export interface StoreState {
+  readonly connected: boolean
+  readonly since: number
 }
 
 export interface PresenceStore {
   /** A random name, made with the store: versions of different epochs can't be compared. */
   readonly epoch: string
-  /** The highest version that it has given. */
-  readonly sequence: number
-  /** Every entry, those of a user together, as they are when the first is asked for: at start, after a gap, and for a backup. */
+  /** Entries lie in so many shards, each with versions of its own; all those of a user in one. */
+  readonly shards: number
+  /** The shard of a user, by their folded id: from 0. */
+  shardOf(userId: string): number
+  /** Of each shard: the version up to which everything was loaded or told. */
+  readonly position: readonly number[]
+  readonly state: StoreState
+  /** How far the time that all nodes share is ahead of this machine's wall clock, in milliseconds. */
+  readonly clockOffset: number
+  /**
+   * Every entry, at start and after a gap. A store of one node gives those of a user together, as they are when the first is asked for, and so
+   * serves backups as well. One of several nodes gives them in no order: one that is changed meanwhile may come again, with neither presence
+   * nor mark when it is gone again, and the last word counts; it tells all records to the follower, and follows on from where it ended.
+   */
   load(): AsyncIterable<Entry>
   /**
-   * Resolves, with the new version of each change, when all will survive. A version of 0 means that `ifVersion` no longer held. All or none
-   * is saved, as far as the store can; rejects when it can't save.
+   * Resolves, with what became of each change, when all that were not refused will survive. All or none of them is saved, as far as the
+   * store can; rejects with SavingError when it can't save, or can't know. Changes of one save are made in their order.
    */
-  save(changes: readonly Change[]): Promise<readonly number[]>
+  save(changes: readonly Change[]): Promise<readonly SaveResult[]>
   /** Small named facts beside the entries (when a source was lost, say), as JSON values. */
   records(): Promise<ReadonlyMap<string, unknown>>
-  saveRecord(name: string, value: unknown): Promise<void>
-  onRemoteChange(listener: (entries: readonly Entry[]) => void): void
+  /** Whether it was saved: not when the guard's fence is an old one. */
+  saveRecord(name: string, value: unknown, guard?: Guard): Promise<boolean>
+  /** Resolves when every shard refuses older fences of this source. */
+  raiseFence(source: string, fence: number): Promise<void>
+  /** One follower; the last one counts. */
+  follow(follower: Follower): void
   /** One holder among all nodes; embedded: always granted. */
   lease(name: string): Lease
   close(): Promise<void>

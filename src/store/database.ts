@@ -13,8 +13,6 @@ import { type Lmdb, type Range, Snapshot } from './snapshot.ts'
 export interface Operation {
   readonly key: Buffer
   readonly value?: Buffer
-  /** Of an entry: the one that it gets. */
-  readonly version?: number
 }
 
 /** What to do about a damaged file. */

@@ -2,15 +2,15 @@
 import { join, resolve } from 'node:path'
 import { FatalError, reason } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
-import type { Change, Entry, Lease, PresenceStore } from '../core/store.ts'
+import type { Change, Entry, Lease, PresenceStore, SaveResult, StoreState } from '../core/store.ts'
 import { prepareFolder } from './data-folder.ts'
 import { type Database, type Operation, openDatabase, RESTORE } from './database.ts'
 import { ENTRIES, entryPlace, RECORDS, recordKey, SEQUENCE_KEY } from './entry-keys.ts'
-import { encodeEntry, versionOf } from './entry-values.ts'
+import { decodeEntry, encodeEntry } from './entry-values.ts'
 import { epochOf } from './format.ts'
 import { GroupCommit } from './group-commit.ts'
 import { claim, type LetGo } from './holder.ts'
-import { slicesOf } from './loading.ts'
+import { entryOf, slicesOf } from './loading.ts'
 
 export interface EmbeddedOptions {
   /** The data folder; made, for the daemon's account alone, when it is missing. */
@@ -45,13 +45,16 @@ export async function openEmbeddedStore({ path, sync, log }: EmbeddedOptions): P
 export class EmbeddedStore implements PresenceStore {
   /** A random name, made with the database: versions of different epochs can't be compared. */
   readonly epoch: string
+  readonly shards = 1
+  readonly clockOffset = 0
+  readonly state: StoreState = { connected: true, since: Date.now() }
   readonly #database: Database
   readonly #letGo: LetGo
   readonly #commits: GroupCommit
   #sequence: number
   #closed: Promise<void> | undefined
-  /** The versions that the operations of the group in preparation will leave, as far as they were looked at. */
-  readonly #prepared = new Map<string, number>()
+  /** The values that the operations of the group in preparation will leave, as far as they were looked at. */
+  readonly #prepared = new Map<string, Buffer | undefined>()
   #lookedAt = 0
 
   constructor(database: Database, epoch: string, letGo: LetGo) {
@@ -65,8 +68,12 @@ export class EmbeddedStore implements PresenceStore {
     )
   }
 
-  get sequence(): number {
-    return this.#sequence
+  get position(): readonly number[] {
+    return [this.#sequence]
+  }
+
+  shardOf(): number {
+    return 0
   }
 
   async *load(): AsyncGenerator<Entry> {
@@ -82,7 +89,7 @@ export class EmbeddedStore implements PresenceStore {
     }
   }
 
-  save(changes: readonly Change[]): Promise<readonly number[]> {
+  save(changes: readonly Change[]): Promise<readonly SaveResult[]> {
     if (changes.length === 0) return Promise.resolve([])
     return this.#commits.add((operations) => changes.map((change) => this.#prepare(change, operations)))
   }
@@ -96,18 +103,23 @@ export class EmbeddedStore implements PresenceStore {
     return Promise.resolve(records)
   }
 
-  saveRecord(name: string, value: unknown): Promise<void> {
+  saveRecord(name: string, value: unknown): Promise<boolean> {
     const operation = { key: recordKey(name), value: Buffer.from(JSON.stringify([name, value])) }
     return this.#commits.add((operations) => {
       operations.push(operation)
+      return true
     })
   }
 
-  /** There are no other nodes. */
-  onRemoteChange(): void {}
+  /** There are no other nodes: nobody has an older fence, and nothing is told to a follower. */
+  raiseFence(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  follow(): void {}
 
   lease(): Lease {
-    return { held: true, onChange() {}, release: () => Promise.resolve() }
+    return { held: true, fence: 1, onChange() {}, release: () => Promise.resolve() }
   }
 
   close(): Promise<void> {
@@ -126,29 +138,31 @@ export class EmbeddedStore implements PresenceStore {
     this.#lookedAt = 0
   }
 
-  #prepare({ userId, source, presence, mark, ifVersion }: Change, operations: Operation[]): number {
+  #prepare({ userId, source, presence, mark, ifVersion }: Change, operations: Operation[]): SaveResult {
     const { key, long } = entryPlace(userId, source)
-    if (ifVersion !== undefined && ifVersion !== this.#versionOf(key, operations)) return 0
+    if (ifVersion !== undefined) {
+      const value = this.#valueOf(key, operations)
+      const current = value === undefined ? undefined : entryOf([userId, source], decodeEntry(value, value.length))
+      if (ifVersion !== (current?.version ?? 0)) return { refused: 'version', current }
+    }
     this.#sequence += 1
     const version = this.#sequence
     if (presence === undefined && mark === undefined) operations.push({ key })
     else {
       const entry = { version, ...(presence && { presence }), ...(mark && { mark }) }
-      operations.push({ key, value: encodeEntry(entry, long), version })
+      operations.push({ key, value: encodeEntry(entry, long) })
     }
     return version
   }
 
-  /** The version that an entry has once these operations are done; 0: none. */
-  #versionOf(key: Buffer, operations: readonly Operation[]): number {
+  /** The value that an entry has once these operations are done. */
+  #valueOf(key: Buffer, operations: readonly Operation[]): Buffer | undefined {
     for (; this.#lookedAt < operations.length; this.#lookedAt += 1) {
       const operation = operations[this.#lookedAt]
-      if (operation !== undefined) this.#prepared.set(operation.key.toString('latin1'), operation.version ?? 0)
+      if (operation !== undefined) this.#prepared.set(operation.key.toString('latin1'), operation.value)
     }
-    const prepared = this.#prepared.get(key.toString('latin1'))
-    if (prepared !== undefined) return prepared
-    const value = this.#database.get(key)
-    return value === undefined ? 0 : versionOf(value)
+    const name = key.toString('latin1')
+    return this.#prepared.has(name) ? this.#prepared.get(name) : this.#database.get(key)
   }
 
   #commit(operations: readonly Operation[]): Promise<void> {

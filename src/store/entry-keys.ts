@@ -31,13 +31,19 @@ export interface Place {
 
 /** The names must be well-formed Unicode; beyond that they are arbitrary. */
 export function entryPlace(userId: string, source: string): Place {
+  const key = plainKey(userId, source)
+  return key.length <= LONGEST_KEY ? { key } : { key: Buffer.concat([Buffer.from([HASHED]), sha256(key)]), long: key }
+}
+
+/** The key of an entry, as long as its names make it. */
+export function plainKey(userId: string, source: string): Buffer {
   const split = 1 + Buffer.byteLength(userId)
   const key = Buffer.allocUnsafe(split + 1 + Buffer.byteLength(source))
   key[0] = ENTRY
   key.write(userId, 1)
   key[split] = SEPARATOR
   key.write(source, split + 1)
-  return key.length <= LONGEST_KEY ? { key } : { key: Buffer.concat([Buffer.from([HASHED]), sha256(key)]), long: key }
+  return key
 }
 
 /** A record's key; its name is in its value again. */

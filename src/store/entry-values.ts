@@ -18,6 +18,8 @@ const STATUS = 4
 const MARK_STATUS = 6
 const AT_EXPIRY = 8
 const DEVICES = 1024
+/** All bits that a flag may have, but for the one of long keys. */
+export const FLAGS = 0b111_1111_0111
 const AT_EXPIRIES: readonly (AtExpiry | undefined)[] = [undefined, 'unavailable', 'withdrawn']
 
 const VERSION_AT = 2
@@ -55,11 +57,6 @@ export function encodeEntry({ presence, mark, version }: Omit<Entry, 'userId' | 
   }
   if (message !== '') value.write(message, at)
   return value
-}
-
-/** The version of an encoded entry. */
-export function versionOf(value: Buffer): number {
-  return value.readDoubleLE(VERSION_AT)
 }
 
 /** An entry, but for its names; `names` is there when they are in the value because the key was too long. */

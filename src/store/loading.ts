@@ -42,7 +42,8 @@ function readSlice(snapshot: Snapshot, start: StoredKey, end: StoredKey): Slice 
   return { entries, last: entries.length < SLICE ? undefined : last }
 }
 
-function entryOf(names: StoredKey, { presence, mark, version }: Decoded): Entry {
+/** A value that was read, with its names. */
+export function entryOf(names: StoredKey, { presence, mark, version }: Decoded): Entry {
   if (!Array.isArray(names)) throw new Error('an entry has lost its names')
   const [userId, source] = names
   if (mark === undefined) {

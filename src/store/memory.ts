@@ -1,43 +1,41 @@
-// The store in memory, for tests: its contents outlive it, and a test can make its saves fail or wait.
-import { randomUUID } from 'node:crypto'
+// The store in memory, for tests: its contents outlive it, other nodes share them, and a test can make its saves fail or wait.
 import { SavingError } from '../core/errors.ts'
-import type { Change, Entry, Lease, PresenceStore } from '../core/store.ts'
+import type { Change, Entry, Follower, Guard, Lease, PresenceStore, SaveResult, StoreState } from '../core/store.ts'
+import { type Member, MemoryHub } from './memory-hub.ts'
 
-/** What a memory store leaves behind, as a disk would. */
-class Contents {
-  /** By user, then by source. */
-  readonly users = new Map<string, Map<string, Entry>>()
-  /** JSON texts, so that what comes back has been through the same as in a real store. */
-  readonly records = new Map<string, string>()
-  version = 0
-  readonly epoch = randomUUID()
-}
-
-/** What lets waiting saves go on. */
+/** What lets waiting saves, or waiting news, go on. */
 export type Release = () => void
 
-export class MemoryStore implements PresenceStore {
-  readonly #contents: Contents
-  readonly #listeners: ((entries: readonly Entry[]) => void)[] = []
+export class MemoryStore implements PresenceStore, Member {
+  readonly shards = 1
+  readonly clockOffset = 0
+  readonly state: StoreState = { connected: true, since: Date.now() }
+  readonly #hub: MemoryHub
   readonly #leases = new Set<MemoryLease>()
   readonly #denied = new Set<string>()
+  #follower: Follower | undefined
+  #following = false
+  #position = 0
   #gate: Promise<void> = Promise.resolve()
   #underWay: Promise<unknown> = Promise.resolve()
   #failure: Error | undefined
   #state: 'open' | 'closed' | 'crashed' = 'open'
 
-  constructor(contents = new Contents()) {
-    this.#contents = contents
+  constructor(hub = new MemoryHub()) {
+    this.#hub = hub
+    this.#position = hub.version
+    hub.join(this)
   }
 
-  /** Another store on the same contents, as after a restart. */
+  /** Another store on the same contents, as after a restart, or as that of another node. */
   reopen(): MemoryStore {
-    return new MemoryStore(this.#contents)
+    return new MemoryStore(this.#hub)
   }
 
   /** As `kill -9`: saves under way are neither made nor answered. Gives the store as it is found afterwards. */
   crash(): MemoryStore {
     this.#state = 'crashed'
+    this.#hub.leave(this)
     return this.reopen()
   }
 
@@ -57,60 +55,114 @@ export class MemoryStore implements PresenceStore {
     return () => release()
   }
 
-  /** Grants or takes away a lease, as another node would by going or coming. Granted at first. */
+  /** From now on this node is told nothing of the others, until the result is called. */
+  holdNews(): Release {
+    this.#hub.hold(this, true)
+    return () => this.#hub.hold(this, false)
+  }
+
+  /** What this node was not told yet is lost, and it has to load anew. */
+  loseNews(): void {
+    this.#following = false
+    this.#hub.lose(this)
+  }
+
+  /** Takes away a lease, as if this node could not renew it in time, or lets this node have it again. Granted at first. */
   grantLease(name: string, granted: boolean): void {
     if (granted) this.#denied.delete(name)
     else this.#denied.add(name)
-    for (const lease of this.#leases) if (lease.name === name) lease.set(granted)
+    if (!granted) this.#hub.giveUp(name, this)
+    this.lookAgain()
   }
 
-  /** Tells the listeners of changes as if another node had made them; the contents stay as they are. */
-  changeRemotely(entries: readonly Entry[]): void {
-    for (const listener of this.#listeners) listener(entries)
+  get follower(): Follower | undefined {
+    return this.#follower
+  }
+
+  get following(): boolean {
+    return this.#following
   }
 
   get epoch(): string {
-    return this.#contents.epoch
+    return this.#hub.epoch
   }
 
-  get sequence(): number {
-    return this.#contents.version
+  get position(): readonly number[] {
+    return [this.#position]
+  }
+
+  shardOf(): number {
+    return 0
   }
 
   async *load(): AsyncGenerator<Entry> {
-    yield* [...this.#contents.users.values()].flatMap((sources) => [...sources.values()])
+    this.#following = false
+    this.#hub.forgetNews(this)
+    const { version } = this.#hub
+    const records = [...this.#hub.records]
+    yield* [...this.#hub.users.values()].flatMap((sources) => [...sources.values()])
+    for (const [name, json] of records) this.#follower?.record(name, JSON.parse(json))
+    this.#position = version
+    this.#following = true
+    setImmediate(() => this.#hub.deliver(this))
   }
 
-  save(changes: readonly Change[]): Promise<readonly number[]> {
+  save(changes: readonly Change[]): Promise<readonly SaveResult[]> {
     const copies = structuredClone(changes)
-    return this.#write(() => copies.map((change) => this.#apply(change)))
+    return this.#write(() => copies.map((change) => this.#hub.apply(this, change)))
   }
 
   records(): Promise<ReadonlyMap<string, unknown>> {
-    const parsed = [...this.#contents.records].map(([name, json]): [string, unknown] => [name, JSON.parse(json)])
+    const parsed = [...this.#hub.records].map(([name, json]): [string, unknown] => [name, JSON.parse(json)])
     return Promise.resolve(new Map(parsed))
   }
 
-  saveRecord(name: string, value: unknown): Promise<void> {
+  saveRecord(name: string, value: unknown, guard?: Guard): Promise<boolean> {
     const json = JSON.stringify(value)
-    return this.#write(() => {
-      this.#contents.records.set(name, json)
-    })
+    return this.#write(() => this.#hub.applyRecord(this, name, json, guard))
   }
 
-  onRemoteChange(listener: (entries: readonly Entry[]) => void): void {
-    this.#listeners.push(listener)
+  raiseFence(source: string, fence: number): Promise<void> {
+    return this.#write(() => this.#hub.raiseFence(source, fence))
+  }
+
+  follow(follower: Follower): void {
+    this.#follower = {
+      ...follower,
+      record: (name, value) => follower.record(name, value),
+      gap: (why) => follower.gap(why),
+      available: (connected) => follower.available(connected),
+      changed: (entries, position) => {
+        this.#position = position[0] ?? 0
+        follower.changed(entries, position)
+      },
+    }
   }
 
   lease(name: string): Lease {
-    const lease = new MemoryLease(name, !this.#denied.has(name), () => this.#leases.delete(lease))
+    const lease = new MemoryLease(name, this.#hub, () => {
+      this.#leases.delete(lease)
+      this.#hub.giveUp(name, this)
+    })
     this.#leases.add(lease)
+    this.#look(lease)
     return lease
+  }
+
+  lookAgain(): void {
+    for (const lease of this.#leases) this.#look(lease)
   }
 
   async close(): Promise<void> {
     if (this.#state === 'open') this.#state = 'closed'
     await this.#underWay
+    this.#hub.leave(this)
+    for (const lease of this.#leases) lease.set(false)
+  }
+
+  #look(lease: MemoryLease): void {
+    if (!this.#denied.has(lease.name)) this.#hub.ask(lease.name, this)
+    lease.set(this.#hub.holds(lease.name, this))
   }
 
   #write<Result>(make: () => Result): Promise<Result> {
@@ -123,32 +175,19 @@ export class MemoryStore implements PresenceStore {
     this.#underWay = Promise.allSettled([this.#underWay, made])
     return made
   }
-
-  #apply(change: Change): number {
-    const { ifVersion, ...entry } = change
-    const { users } = this.#contents
-    const sources = users.get(change.userId) ?? new Map<string, Entry>()
-    const current = sources.get(change.source)?.version ?? 0
-    if (ifVersion !== undefined && ifVersion !== current) return 0
-    this.#contents.version += 1
-    const { version } = this.#contents
-    users.set(change.userId, sources)
-    if (change.presence !== undefined || change.mark !== undefined) sources.set(change.source, { ...entry, version })
-    else sources.delete(change.source)
-    if (sources.size === 0) users.delete(change.userId)
-    return version
-  }
 }
 
 class MemoryLease implements Lease {
   readonly name: string
+  readonly #hub: MemoryHub
   readonly #released: () => void
   readonly #listeners: ((held: boolean) => void)[] = []
-  #held: boolean
+  #held = false
+  #fence = 0
 
-  constructor(name: string, held: boolean, released: () => void) {
+  constructor(name: string, hub: MemoryHub, released: () => void) {
     this.name = name
-    this.#held = held
+    this.#hub = hub
     this.#released = released
   }
 
@@ -156,9 +195,14 @@ class MemoryLease implements Lease {
     return this.#held
   }
 
+  get fence(): number {
+    return this.#fence
+  }
+
   set(held: boolean): void {
     if (held === this.#held) return
     this.#held = held
+    if (held) this.#fence = this.#hub.grant()
     for (const listener of this.#listeners) listener(held)
   }
 
@@ -167,8 +211,8 @@ class MemoryLease implements Lease {
   }
 
   release(): Promise<void> {
-    this.#released()
     this.#held = false
+    this.#released()
     return Promise.resolve()
   }
 }

@@ -9,6 +9,11 @@ export interface StoreUnderTest {
   cleanup(): Promise<void>
 }
 
+export interface SharedStoreUnderTest extends StoreUnderTest {
+  /** The store of one more node on the same contents. */
+  another(): Promise<PresenceStore>
+}
+
 export const AWAY: SourcePresence = { status: 'away', message: 'lunch', since: 1000, updated: 2000 }
 export const BUSY: SourcePresence = { status: 'busy', message: '', since: 3000, updated: 3000 }
 
@@ -30,4 +35,9 @@ export function sorted<Named extends { userId: string; source: string }>(entries
 
 export function withoutVersions(entries: readonly Entry[]): Change[] {
   return entries.map(({ version: _, ...rest }) => rest)
+}
+
+/** Saves, and gives the versions; 0 for what was refused. */
+export async function save(store: PresenceStore, wanted: readonly Change[]): Promise<number[]> {
+  return (await store.save(wanted)).map((result) => (typeof result === 'number' ? result : 0))
 }

@@ -2,17 +2,18 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import type { Change } from '../../src/core/store.ts'
-import { AWAY, all, BUSY, changes, type StoreUnderTest, withoutVersions } from './store-samples.ts'
+import { AWAY, all, BUSY, changes, type StoreUnderTest, save, withoutVersions } from './store-samples.ts'
 
 export function describeVersions(test: () => StoreUnderTest): void {
-  it('gives growing versions over all entries, also after deletions and after it was opened anew', async () => {
+  it('gives growing versions over all entries of a shard, also after deletions and after it was opened anew', async () => {
+    const of = (...sources: string[]): Change[] => sources.map((source) => ({ userId: 'mark', source, presence: AWAY }))
     const seen: number[] = []
-    seen.push(...(await test().store.save(changes('a', 'b'))))
-    seen.push(...(await test().store.save([{ userId: 'a', source: 'xmpp' }])))
-    seen.push(...(await test().store.save([{ userId: 'b', source: 'xmpp' }])))
+    seen.push(...(await save(test().store, of('a', 'b'))))
+    seen.push(...(await save(test().store, [{ userId: 'mark', source: 'a' }])))
+    seen.push(...(await save(test().store, [{ userId: 'mark', source: 'b' }])))
     const reopened = await test().reopen()
     assert.deepEqual(await all(reopened), [])
-    seen.push(...(await reopened.save(changes('a', 'c'))))
+    seen.push(...(await save(reopened, of('a', 'c'))))
     assert.ok(
       seen.every((version, index) => version > (index === 0 ? 0 : (seen[index - 1] ?? 0))),
       `${seen}`,
@@ -25,30 +26,56 @@ export function describeVersions(test: () => StoreUnderTest): void {
 
   it('saves a conditional change only while the entry has that version', async () => {
     const { store } = test()
-    const [first = 0] = await store.save(changes('mark'))
-    const [second = 0] = await store.save([{ userId: 'mark', source: 'xmpp', presence: BUSY, ifVersion: first }])
+    const [first = 0] = await save(store, changes('mark'))
+    const [second = 0] = await save(store, [{ userId: 'mark', source: 'xmpp', presence: BUSY, ifVersion: first }])
     assert.ok(second > first)
-    assert.deepEqual(await store.save([{ userId: 'mark', source: 'xmpp', presence: AWAY, ifVersion: first }]), [0])
-    assert.deepEqual(await store.save([{ userId: 'mark', source: 'xmpp', ifVersion: first }]), [0])
+    assert.deepEqual(await save(store, [{ userId: 'mark', source: 'xmpp', presence: AWAY, ifVersion: first }]), [0])
+    assert.deepEqual(await save(store, [{ userId: 'mark', source: 'xmpp', ifVersion: first }]), [0])
     assert.deepEqual(await all(store), [{ userId: 'mark', source: 'xmpp', presence: BUSY, version: second }])
-    assert.notDeepEqual(await store.save([{ userId: 'mark', source: 'xmpp', ifVersion: second }]), [0])
+    assert.notDeepEqual(await save(store, [{ userId: 'mark', source: 'xmpp', ifVersion: second }]), [0])
     assert.deepEqual(await all(store), [])
+  })
+
+  it('tells what is there instead when a condition does not hold', async () => {
+    const { store } = test()
+    const [version = 0] = await save(store, changes('mark'))
+    const change: Change = { userId: 'mark', source: 'xmpp', presence: BUSY, ifVersion: version + 1000 }
+    assert.deepEqual(await store.save([change]), [
+      { refused: 'version', current: { userId: 'mark', source: 'xmpp', presence: AWAY, version } },
+    ])
+    const mark = { status: 'busy', since: 5 } as const
+    const [marked = 0] = await save(store, [{ userId: 'mark', source: 'xmpp', mark }])
+    assert.deepEqual(await store.save([change]), [
+      { refused: 'version', current: { userId: 'mark', source: 'xmpp', mark, version: marked } },
+    ])
+    // Also what was saved or taken away just before, by the same save.
+    const [taken, refused] = await store.save([{ userId: 'mark', source: 'xmpp' }, change])
+    assert.equal(typeof taken, 'number')
+    assert.deepEqual(refused, { refused: 'version', current: undefined })
+    const [put, told] = await store.save([
+      { userId: 'mark', source: 'xmpp', presence: BUSY },
+      { ...change, ifVersion: 0 },
+    ])
+    assert.deepEqual(told, {
+      refused: 'version',
+      current: { userId: 'mark', source: 'xmpp', presence: BUSY, version: put },
+    })
   })
 
   it('takes version 0 as "only if there is none"', async () => {
     const { store } = test()
     const change: Change = { userId: 'mark', source: 'xmpp', presence: AWAY, ifVersion: 0 }
-    const [version] = await store.save([change])
+    const [version] = await save(store, [change])
     assert.ok(version)
-    assert.deepEqual(await store.save([change]), [0])
-    await store.save([{ userId: 'mark', source: 'xmpp' }])
-    assert.notDeepEqual(await store.save([change]), [0])
+    assert.deepEqual(await save(store, [change]), [0])
+    await save(store, [{ userId: 'mark', source: 'xmpp' }])
+    assert.notDeepEqual(await save(store, [change]), [0])
   })
 
   it('saves the other changes of a save of which one condition fails', async () => {
     const { store } = test()
-    await store.save(changes('mark'))
-    const versions = await store.save([{ userId: 'mark', source: 'xmpp', ifVersion: 0 }, ...changes('joe')])
+    await save(store, changes('mark'))
+    const versions = await save(store, [{ userId: 'mark', source: 'xmpp', ifVersion: 0 }, ...changes('joe')])
     assert.equal(versions[0], 0)
     assert.deepEqual(
       (await all(store)).map(({ userId }) => userId),
@@ -58,15 +85,15 @@ export function describeVersions(test: () => StoreUnderTest): void {
 
   it('judges a condition by what was saved just before, in the same save and in saves at the same time', async () => {
     const { store } = test()
-    const [before = 0] = await store.save(changes('mark'))
+    const [before = 0] = await save(store, changes('mark'))
     const outcomes = await Promise.all([
-      store.save([
+      save(store, [
         { userId: 'mark', source: 'xmpp', presence: BUSY, ifVersion: before },
         { userId: 'mark', source: 'xmpp', presence: AWAY, ifVersion: before },
       ]),
-      store.save([{ userId: 'mark', source: 'xmpp', ifVersion: before }]),
-      store.save([{ userId: 'joe', source: 'xmpp', presence: BUSY, ifVersion: 0 }]),
-      store.save([{ userId: 'joe', source: 'xmpp', presence: AWAY, ifVersion: 0 }]),
+      save(store, [{ userId: 'mark', source: 'xmpp', ifVersion: before }]),
+      save(store, [{ userId: 'joe', source: 'xmpp', presence: BUSY, ifVersion: 0 }]),
+      save(store, [{ userId: 'joe', source: 'xmpp', presence: AWAY, ifVersion: 0 }]),
     ])
     assert.deepEqual(
       outcomes.map((versions) => versions.map((version) => version > 0)),
@@ -83,7 +110,7 @@ export function describeVersions(test: () => StoreUnderTest): void {
     let version = 0
     for (let round = 0; round < 20; round += 1) {
       const saves = Array.from({ length: 8 }, () =>
-        store.save([{ userId: 'mark', source: 'xmpp', presence: AWAY, ifVersion: version }]),
+        save(store, [{ userId: 'mark', source: 'xmpp', presence: AWAY, ifVersion: version }]),
       )
       const winners = (await Promise.all(saves)).flat().filter((answer) => answer > 0)
       assert.equal(winners.length, 1)

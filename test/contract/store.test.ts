@@ -6,20 +6,30 @@ import { silentLog } from '../../src/core/log.ts'
 import type { PresenceStore } from '../../src/core/store.ts'
 import { openEmbeddedStore } from '../../src/store/embedded.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
-import { describeStore } from './store-contract.ts'
+import { describeSharedStore, describeStore } from './store-contract.ts'
 
-describeStore('memory', async () => {
-  let store = new MemoryStore()
-  return {
-    store,
-    async reopen() {
-      await store.close()
-      store = store.reopen()
-      return store
-    },
-    cleanup: () => store.close(),
+const openMemory = async () => {
+  const opened = [new MemoryStore()]
+  const [first = new MemoryStore()] = opened
+  const another = async (): Promise<MemoryStore> => {
+    const store = first.reopen()
+    opened.push(store)
+    return store
   }
-})
+  return {
+    store: first,
+    another,
+    async reopen() {
+      await opened.at(-1)?.close()
+      return await another()
+    },
+    async cleanup() {
+      await Promise.all(opened.map((store) => store.close()))
+    },
+  }
+}
+describeStore('memory', openMemory)
+describeSharedStore('memory', openMemory)
 
 for (const sync of [true, false]) {
   describeStore(`embedded (${sync ? 'with' : 'without'} sync)`, async () => {

@@ -13,5 +13,7 @@ cpSync('src/plugins', 'dist/plugins', {
   recursive: true,
   filter: (path) => !/\.(ts|tsx)$/.test(path),
 })
+// The scripts that Redis runs.
+cpSync('src/store/redis', 'dist/store/redis', { recursive: true, filter: (path) => !/\.ts$/.test(path) })
 chmodSync('dist/main.js', 0o755)
 await build({ configFile: 'vite.config.ts', logLevel: 'warn' })

@@ -1,0 +1,49 @@
+// The store on Redis, which several nodes share: state in hashes, changes in streams, both in shards. Here it is opened.
+import { FatalError } from '../core/errors.ts'
+import { parseAddress, type RedisAddress } from './redis/address.ts'
+import { Connection, type ConnectionOptions, type Credentials } from './redis/connection.ts'
+import { discover } from './redis/discovery.ts'
+import { inWords } from './redis/faults.ts'
+import { Layout } from './redis/layout.ts'
+import type { RedisOptions } from './redis/options.ts'
+import { RedisStore } from './redis/store.ts'
+
+export type { RedisOptions } from './redis/options.ts'
+export type { RedisStore } from './redis/store.ts'
+
+const SHARDS = 8
+/** Opens the store, or makes it. Throws ConfigError or FatalError, with a sentence for the administrator, when it can't be reached or used. */
+export async function openRedisStore(options: RedisOptions): Promise<RedisStore> {
+  const address = parseAddress(options.url)
+  const credentials = (): Credentials => {
+    return { username: address.username, password: options.password?.() ?? address.password }
+  }
+  const connection = { tls: address.tls, caFile: options.caFile, database: address.database, credentials }
+  const layout = new Layout(options.prefix)
+  const shards = await shardsOf(address, connection, layout, options.shards ?? SHARDS)
+  const store = new RedisStore(options, address, connection, layout, shards)
+  await store.start()
+  return store
+}
+
+/** As many as the store was made with. */
+async function shardsOf(
+  address: RedisAddress,
+  options: ConnectionOptions,
+  layout: Layout,
+  otherwise: number,
+): Promise<number> {
+  try {
+    const [master] = await discover(address, options, layout, 1)
+    if (master === undefined) return otherwise
+    const connection = await Connection.open(master.place, options)
+    const made = await connection.send(['HGET', layout.of(0).meta, 'shards']).finally(() => connection.close())
+    const count = Number(String(made ?? otherwise))
+    if (!(Number.isInteger(count) && count >= 1 && count <= 1024))
+      throw new Error(`it says that it has ${count} shards`)
+    return count
+  } catch (error) {
+    if (error instanceof FatalError) throw error
+    throw new FatalError(`Redis at ${address.shown}: ${inWords(error)}`, { cause: error })
+  }
+}

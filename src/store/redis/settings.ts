@@ -1,0 +1,26 @@
+// Settings of Redis under which presence could vanish: told once, at the start.
+import type { Log } from '../../core/log.ts'
+import { listOf } from './news.ts'
+import type { Servers } from './servers.ts'
+
+/** Warns of what is not as it should be, as far as this user may ask. */
+export async function warnOfSettings(servers: Servers, log: Log): Promise<void> {
+  for (const { shards } of servers.masters) {
+    const [shard = 0] = shards
+    const ask = async (name: string): Promise<string | undefined> => {
+      const answer = await servers.send(shard, ['CONFIG', 'GET', name]).catch(() => [])
+      const [, value] = listOf(answer)
+      return value === undefined ? undefined : String(value)
+    }
+    const policy = await ask('maxmemory-policy')
+    if (policy !== undefined && policy !== 'noeviction') {
+      log.warn(
+        `Redis has maxmemory-policy ${policy}: it may drop presence when its memory is full; set it to noeviction`,
+      )
+    }
+    const [appendonly, snapshots] = [await ask('appendonly'), await ask('save')]
+    if (appendonly === 'no' && snapshots === '') {
+      log.warn('Redis keeps nothing on its disk (appendonly no, save ""): its end takes all presence with it')
+    }
+  }
+}

@@ -12,13 +12,15 @@ export type { RedisOptions } from './redis/options.ts'
 export type { RedisStore } from './redis/store.ts'
 
 const SHARDS = 8
+const TIMEOUT = 2_000
 /** Opens the store, or makes it. Throws ConfigError or FatalError, with a sentence for the administrator, when it can't be reached or used. */
 export async function openRedisStore(options: RedisOptions): Promise<RedisStore> {
   const address = parseAddress(options.url)
   const credentials = (): Credentials => {
     return { username: address.username, password: options.password?.() ?? address.password }
   }
-  const connection = { tls: address.tls, caFile: options.caFile, database: address.database, credentials }
+  const { caFile, timeout = TIMEOUT } = options
+  const connection = { tls: address.tls, caFile, database: address.database, timeout, credentials }
   const layout = new Layout(options.prefix)
   const shards = await shardsOf(address, connection, layout, options.shards ?? SHARDS)
   const store = new RedisStore(options, address, connection, layout, shards)

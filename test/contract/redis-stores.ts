@@ -23,7 +23,7 @@ export function describeOnRedis(name: string, start: () => Promise<Site>): void 
     const prefix = `test ${made}`
     const opened: RedisStore[] = []
     const another = async (): Promise<RedisStore> => {
-      const store = await openRedisStore({ url: site.url, prefix, leaseTime: 900, log: silentLog })
+      const store = await openRedisStore({ url: site.url, prefix, leaseTime: 900, timeout: 30_000, log: silentLog })
       opened.push(store)
       return store
     }

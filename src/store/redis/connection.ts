@@ -17,12 +17,11 @@ export interface ConnectionOptions {
   /** PEM certificates that are trusted instead of the machine's. */
   readonly caFile: string | undefined
   readonly database: number
+  /** How long Redis has for an answer, in milliseconds. */
+  readonly timeout: number
   /** Asked at every connection, since a password may change. */
   credentials(): Credentials
 }
-
-/** How long Redis has for an answer, in milliseconds. */
-export const ANSWER_TIMEOUT = 2_000
 
 /** How many commands may wait for their answers on one connection. */
 const COMMANDS = 20_000
@@ -45,16 +44,19 @@ export function placeName(place: Place): string {
 export class Connection {
   readonly place: Place
   readonly #client: Client
+  readonly #timeout: number
   readonly #listeners: ((error: Error) => void)[] = []
   #ended: Error | undefined
 
-  private constructor(place: Place, client: Client) {
+  private constructor(place: Place, client: Client, timeout: number) {
     this.place = place
+    this.#timeout = timeout
     this.#client = client
   }
 
   /** Connects and logs in. Rejects with what went wrong. */
-  static async open(place: Place, options: ConnectionOptions, timeout = ANSWER_TIMEOUT): Promise<Connection> {
+  static async open(place: Place, options: ConnectionOptions): Promise<Connection> {
+    const { timeout } = options
     const { createClient } = await import('@redis/client')
     const { username, password } = options.credentials()
     const client = createClient({
@@ -69,7 +71,7 @@ export class Connection {
         maintNotifications: 'disabled',
       },
     })
-    const connection = new Connection(place, client)
+    const connection = new Connection(place, client, timeout)
     client.on('error', (error: Error) => connection.#end(error))
     client.on('end', () => connection.#end(new Error('the connection was closed')))
     const late = setTimeout(() => connection.#end(noAnswer(timeout)), timeout)
@@ -97,20 +99,20 @@ export class Connection {
   }
 
   /** The answer; blob strings as buffers. Rejects with Redis's error, or ends the connection when none comes in time. */
-  send(args: readonly Argument[], timeout = ANSWER_TIMEOUT): Promise<unknown> {
+  send(args: readonly Argument[], timeout = this.#timeout): Promise<unknown> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => {
-        const error = noAnswer(timeout)
-        this.#end(error)
-        reject(error)
-      }, timeout)
+      let answered = false
+      // When this process was held up, the answer may be here, and is read before this is looked at.
+      const late = setTimeout(() => setImmediate(() => setImmediate(() => this.#giveUp(timeout, answered))), timeout)
       this.#client.sendCommand([...args], BYTES).then(
         (answer) => {
+          answered = true
           clearTimeout(late)
           resolve(answer)
         },
         (error: unknown) => {
+          answered = true
           clearTimeout(late)
           // What was under way when the connection broke is told why it did.
           reject(isAnswer(error) ? error : (this.#ended ?? error))
@@ -134,6 +136,10 @@ export class Connection {
     this.#end(new Error('the store is closed'))
   }
 
+  #giveUp(timeout: number, answered: boolean): void {
+    if (!answered) this.#end(noAnswer(timeout))
+  }
+
   #end(error: Error): void {
     if (this.#ended !== undefined) return
     this.#ended = error
@@ -143,7 +149,7 @@ export class Connection {
 }
 
 function noAnswer(timeout: number): Error {
-  return new Error(`no answer within ${timeout / 1000} s`)
+  return new Error(`no answer within ${Math.round(timeout / 100) / 10} s`)
 }
 
 /** Errors that Redis has answered, as opposed to those of the connection. */

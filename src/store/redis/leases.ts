@@ -36,7 +36,7 @@ export class Leases {
       time,
       ask: (fence) => {
         const keys = [meta, layout.rest(0), key]
-        return servers.run(0, LEASE, keys, [holder, String(time), String(fence)], number, time / 3)
+        return servers.run(0, LEASE, keys, [holder, String(time), String(fence)], number)
       },
       giveBack: async () => {
         await servers.run(0, RELEASE, [meta, key, stream], [holder, `${node}:0`, String(streamLength), news], number)

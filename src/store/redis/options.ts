@@ -16,5 +16,7 @@ export interface RedisOptions {
   readonly waitReplicas?: number
   /** For how long a lease is granted, in milliseconds. */
   readonly leaseTime?: number
+  /** How long Redis has for an answer, in milliseconds. */
+  readonly timeout?: number
   readonly log: Log
 }

@@ -1,6 +1,6 @@
 // Follows the streams of all shards, with one waiting connection to each server that holds some.
 import { setTimeout as pause } from 'node:timers/promises'
-import { ANSWER_TIMEOUT, Connection, type ConnectionOptions } from './connection.ts'
+import { Connection, type ConnectionOptions } from './connection.ts'
 import type { Master } from './discovery.ts'
 import { isMoving } from './faults.ts'
 import { GapError, type Inbox } from './inbox.ts'
@@ -87,7 +87,7 @@ export class Reading {
     while (!signal.aborted && connection !== undefined) {
       const ids = shards.map((shard) => inbox.cursors[shard] ?? '0-0')
       const wanted = ['XREAD', 'COUNT', String(AT_ONCE), 'BLOCK', String(WAIT), 'STREAMS', ...names.keys(), ...ids]
-      const answer = await connection.send(wanted, WAIT + ANSWER_TIMEOUT)
+      const answer = await connection.send(wanted, WAIT + this.#options.connection.timeout)
       for (const [name, items] of readStreams(answer)) {
         const shard = names.get(name)
         if (shard !== undefined && !signal.aborted) await inbox.take(shard, items, signal)

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { FatalError, isFatal } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
 import type { RedisAddress } from './address.ts'
-import { ANSWER_TIMEOUT, type Argument, Connection, type ConnectionOptions, placeName } from './connection.ts'
+import { type Argument, Connection, type ConnectionOptions, placeName } from './connection.ts'
 import { discover, type Master } from './discovery.ts'
 import { inWords, isMoving, isPassing } from './faults.ts'
 import type { Greeting } from './greeting.ts'
@@ -76,7 +76,7 @@ export class Servers {
     keys: readonly string[],
     args: readonly Argument[],
     then: (answer: unknown, connection: Connection) => Promise<Answer>,
-    timeout = ANSWER_TIMEOUT,
+    timeout = this.#options.connection.timeout,
   ): Promise<Answer> {
     return await this.#attempt(shard, timeout, async (connection, left) => {
       return await then(await connection.run(script, keys, args, left), connection)
@@ -84,7 +84,7 @@ export class Servers {
   }
 
   /** Sends a command to a shard's server, again while that can't take it for the moment. */
-  send(shard: number, args: readonly Argument[], timeout = ANSWER_TIMEOUT): Promise<unknown> {
+  send(shard: number, args: readonly Argument[], timeout = this.#options.connection.timeout): Promise<unknown> {
     return this.#attempt(shard, timeout, (connection, left) => connection.send(args, left))
   }
 

@@ -135,7 +135,9 @@ export class MemoryHub {
 
   #spread(news: News): void {
     for (const [member, waiting] of this.#members) {
+      if (member.follower === undefined) continue
       waiting.push(news)
+      if (waiting.length > 1) continue
       // After the answer to whoever saved it.
       setImmediate(() => this.deliver(member))
     }

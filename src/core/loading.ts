@@ -57,10 +57,11 @@ async function saveEarly(store: PresenceStore, table: UserTable, early: readonly
   }
 }
 
-/** What can't be saved is found again at the next start; a full disk prevents none. */
+/** The versions, 0 for what was refused. What can't be saved is found again at the next start; a full disk prevents none. */
 async function tidy(store: PresenceStore, changes: readonly Change[]): Promise<readonly number[]> {
   try {
-    return changes.length === 0 ? [] : await store.save(changes)
+    const results = changes.length === 0 ? [] : await store.save(changes)
+    return results.map((result) => (typeof result === 'number' ? result : 0))
   } catch (error) {
     if (error instanceof SavingError) return []
     throw error

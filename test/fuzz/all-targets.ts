@@ -1,0 +1,7 @@
+// Every fuzz target, in the order in which they are tried.
+import type { AnyTarget } from './target.ts'
+import { tokens } from './targets/tokens.ts'
+
+export function targets(): readonly AnyTarget[] {
+  return [tokens]
+}

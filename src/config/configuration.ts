@@ -3,7 +3,7 @@ import { excerpt } from '../core/printable.ts'
 import { UserMap } from '../core/user-map.ts'
 import { combinedOrderMistakes } from './combined-order.ts'
 import { readConfigFile } from './config-file.ts'
-import { ConfigurationError, type Mistake, where } from './mistakes.ts'
+import { ConfigurationError, type Mistake, sentence, where } from './mistakes.ts'
 import { notesOn } from './notes.ts'
 import { DAEMON_OPTIONS, type Settings } from './options.ts'
 import { withAbsolutePaths } from './paths.ts'
@@ -78,7 +78,7 @@ export async function readConfiguration(content: Uint8Array, source: Configurati
     given: new Set([...own.given, ...sources.given]),
     plugins: sources.plugins,
     userMap: new UserMap(userMap.mappings),
-    notes,
+    notes: notes.map(sentence),
   }
 }
 

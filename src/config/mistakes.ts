@@ -18,6 +18,13 @@ export interface Mistake extends Place {
   readonly text: string
 }
 
+/** The longest path in a sentence, and the longest sentence; both in code points. */
+const PATH_LIMIT = 300
+const SENTENCE_LIMIT = 1_000
+
+/** So many mistakes are told in words; a file that is all wrong has no use for more. */
+const TOLD = 100
+
 /** Everything that is wrong, at once. */
 export class ConfigurationError extends ConfigError {
   readonly mistakes: readonly Mistake[]
@@ -25,9 +32,11 @@ export class ConfigurationError extends ConfigError {
   readonly notes: readonly string[]
 
   constructor(mistakes: readonly Mistake[], notes: readonly string[] = []) {
-    super(mistakes.map(describe).join('\n'))
+    const told = mistakes.slice(0, TOLD).map((mistake) => sentence(describe(mistake)))
+    if (mistakes.length > TOLD) told.push(`... and ${mistakes.length - TOLD} mistakes more`)
+    super(told.join('\n'))
     this.mistakes = mistakes
-    this.notes = notes
+    this.notes = notes.map(sentence)
   }
 }
 
@@ -41,7 +50,13 @@ function describe(mistake: Mistake): string {
   return [...words, mistake.text].join(' ')
 }
 
-/** `FILE:LINE`, as compilers write it. */
+/** `FILE:LINE`, as compilers write it. The file itself can be named by a line that is all wrong. */
 export function where({ file, line }: Place): string {
-  return line === undefined ? file : `${file}:${line}`
+  const path = excerpt(file, PATH_LIMIT)
+  return line === undefined ? path : `${path}:${line}`
+}
+
+/** One line for a terminal, whatever it quotes: errors of the system repeat paths as they are. */
+export function sentence(text: string): string {
+  return excerpt(text, SENTENCE_LIMIT)
 }

@@ -7,6 +7,9 @@ import type { SettingsByName } from './read-options.ts'
 import { optionNames, readAllOptions, type SecretSources } from './secret-files.ts'
 import { findPlugin, type ResolvePlugin, sourceNameMistake, splitEntry } from './source-names.ts'
 
+/** The most sources of one daemon. */
+const SOURCES_LIMIT = 100
+
 /** A source that shall run. */
 export interface ConfiguredPlugin {
   /** The name of the source: the key in the JSON, and the beginning of its options. */
@@ -50,7 +53,8 @@ export async function readPlugins(
   const notes: string[] = []
   const refuse = (text: string) => mistakes.push({ ...placeOf(source, 'plugins'), option: 'plugins', text })
 
-  for (const entry of entries) {
+  if (entries.length > SOURCES_LIMIT) refuse(`names ${entries.length} sources, more than ${SOURCES_LIMIT}`)
+  for (const entry of entries.slice(0, SOURCES_LIMIT)) {
     const [name, pluginName] = splitEntry(entry)
     const nameMistake = sourceNameMistake(name) ?? (names.has(name) ? `the source ${name} is named twice` : undefined)
     if (nameMistake !== undefined) {

@@ -2,6 +2,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import { unavailable } from './failures.ts'
+import { checkJsonBounds } from './json-bounds.ts'
 import type { Limits } from './limits.ts'
 import { Problem } from './problem.ts'
 
@@ -71,6 +72,7 @@ export function parseBody(body: unknown): JsonObject {
     throw new Problem(400, 'The request has no body; send a JSON object in it, also with GET.')
   }
   if (!isUtf8(body)) throw new Problem(400, 'The body is not UTF-8; encode it so.')
+  checkJsonBounds(body)
   const text = body.toString()
   const value = parseJson(text.startsWith('\uFEFF') ? text.slice(1) : text)
   if (!isObject(value)) throw new Problem(400, 'The body is JSON, but not an object: it must begin with "{".')

@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 
 /** One change; places are parts of the whole, so that an edit means something for bytes of any length. */
-type Edit =
+export type Edit =
   | { readonly kind: 'flip'; readonly at: number; readonly bit: number }
   | { readonly kind: 'set'; readonly at: number; readonly byte: number }
   | { readonly kind: 'insert'; readonly at: number; readonly bytes: Uint8Array }
@@ -47,8 +47,8 @@ const TELLING = [
     ),
   )
 
-/** These bytes with at most so many changes; `words` are inserted, too. */
-export function edited(base: fc.Arbitrary<Buffer>, most: number, words: readonly string[] = []): fc.Arbitrary<Buffer> {
+/** At most so many changes, half of the time none; `words` are inserted, too. */
+export function editsOf(most: number, words: readonly string[] = []): fc.Arbitrary<readonly Edit[]> {
   const telling = [...TELLING, ...words.map((word) => Buffer.from(word))]
   const bytes = fc.oneof(fc.constantFrom(...telling), fc.uint8Array({ minLength: 1, maxLength: 6 }))
   const edit: fc.Arbitrary<Edit> = fc.oneof(
@@ -59,7 +59,16 @@ export function edited(base: fc.Arbitrary<Buffer>, most: number, words: readonly
     fc.record({ kind: fc.constant('repeat' as const), at: place, length, to: place }),
     fc.record({ kind: fc.constant('cut' as const), at: place }),
   )
-  return fc.tuple(base, fc.array(edit, { maxLength: most })).map(([before, edits]) => edits.reduce(apply, before))
+  return fc.oneof(fc.constant([]), fc.array(edit, { minLength: 1, maxLength: most }))
+}
+
+export function applied(before: Buffer, edits: readonly Edit[]): Buffer {
+  return edits.reduce(apply, before)
+}
+
+/** These bytes with such changes. */
+export function edited(base: fc.Arbitrary<Buffer>, most: number, words: readonly string[] = []): fc.Arbitrary<Buffer> {
+  return fc.tuple(base, editsOf(most, words)).map(([before, edits]) => applied(before, edits))
 }
 
 function apply(before: Buffer, edit: Edit): Buffer {
@@ -93,6 +102,21 @@ export function chunks(bytes: Buffer, places: readonly number[]): Buffer[] {
 
 /** Places for `chunks`: often none. */
 export const cuts = fc.oneof(fc.constant<readonly number[]>([]), fc.array(place, { maxLength: 6 }))
+
+const letter = fc.oneof(
+  { weight: 6, arbitrary: fc.integer({ min: 0x20, max: 0x7e }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 0x1f }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom(0x7f, 0x85, 0xa0, 0xe9, 0x130, 0x200b, 0x202e, 0x2028, 0x212a, 0xfeff, 0xfffe, 0x1f642),
+  },
+  { weight: 1, arbitrary: fc.integer({ min: 0xe000, max: 0x10ffff }) },
+)
+
+/** Text with letters that mischief is done with. */
+export function mischief(maxLength: number): fc.Arbitrary<string> {
+  return fc.string({ unit: letter.map((code) => String.fromCodePoint(code)), maxLength })
+}
 
 /** Bytes as a report can show them. */
 export function shown(bytes: Uint8Array): string {

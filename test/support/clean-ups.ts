@@ -2,6 +2,11 @@
 
 type CleanUp = () => unknown
 
+/** A test's context, or CleanUps: what a helper needs to undo what it did. */
+export interface Undoing {
+  after(cleanUp: CleanUp): void
+}
+
 export class CleanUps {
   readonly #cleanUps: CleanUp[] = []
 

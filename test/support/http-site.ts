@@ -3,7 +3,6 @@ import assert from 'node:assert/strict'
 import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
-import type { TestContext } from 'node:test'
 import { DEFAULT_COMBINED_ORDER } from '../../src/core/combine.ts'
 import { PresenceService } from '../../src/core/presence-service.ts'
 import { createToken, TokenVerifier } from '../../src/core/tokens.ts'
@@ -15,6 +14,7 @@ import { createHttpServer } from '../../src/http/server.ts'
 import { manual } from '../../src/plugins/manual/index.ts'
 import { spreed } from '../../src/plugins/spreed/index.ts'
 import { MemoryStore } from '../../src/store/memory.ts'
+import type { Undoing } from './clean-ups.ts'
 import { ManualClock } from './manual-clock.ts'
 import { type RecordedLog, recordedLog } from './recorded-log.ts'
 
@@ -63,7 +63,7 @@ export interface Site {
 
 /** Starts the server, with the sources `xmpp` (a collector), `spreed` and `manual`, and stops it after the test. */
 export async function startSite(
-  t: TestContext,
+  t: Undoing,
   changes: Partial<HttpServerParts> = {},
   listen: { readonly bind?: string; readonly mode?: number } = {},
 ): Promise<Site> {

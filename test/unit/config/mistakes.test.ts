@@ -51,6 +51,22 @@ suite('mistakes in presence.cfg', () => {
     assert(message.length < 250)
   })
 
+  test('so is a path that is all wrong, also where the system repeats it', async () => {
+    const { message } = await refused(`user_map_file = \u001b[31m\u2028${'x'.repeat(100_000)}`)
+    assert.match(message, /\ufffd\[31m\ufffdx+…: can't be read: /)
+    assert(!message.includes('\n') && message.length < 1_100)
+    const { notes } = await refused(`log_level = 9\n${'y'.repeat(100_000)} = 1`)
+    assert(notes.length === 1 && notes.every((note) => note.length < 1_100))
+  })
+
+  test('a file that is all wrong is told with its first mistakes, and how many there are', async () => {
+    const many = await refused(`log_level = 9\nplugins = ${'spreed '.repeat(100_000)}`)
+    assert.equal(many.mistakes.length, 101)
+    assert.match(many.message, /:2: plugins: names 100000 sources, more than 100\n/)
+    assert.match(many.message, /\n\.\.\. and 1 mistakes more$/)
+    assert.equal(many.message.split('\n').length, 101)
+  })
+
   test('hosts, accounts, origins and networks that are none are refused', async () => {
     for (const line of [
       'server_bind = 256.1.1.1',

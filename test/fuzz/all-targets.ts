@@ -1,9 +1,12 @@
 // Every fuzz target, in the order in which they are tried.
 import type { AnyTarget } from './target.ts'
+import { ami } from './targets/ami.ts'
 import { bodies } from './targets/bodies.ts'
 import { config } from './targets/config.ts'
+import { irc } from './targets/irc.ts'
+import { stanzas } from './targets/stanzas.ts'
 import { tokens } from './targets/tokens.ts'
 
 export function targets(): readonly AnyTarget[] {
-  return [tokens, bodies, config]
+  return [tokens, bodies, stanzas, ami, irc, config]
 }

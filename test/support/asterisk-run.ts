@@ -1,11 +1,11 @@
 // One run of the asterisk source without a daemon: what its session is told, and how it ends.
-import type { TestContext } from 'node:test'
 import type { Clock } from '../../src/core/clock.ts'
 import type { Log } from '../../src/core/log.ts'
 import { silentLog } from '../../src/core/log.ts'
 import type { Session } from '../../src/core/plugin.ts'
 import type { AsteriskOptions } from '../../src/plugins/asterisk/options.ts'
 import { runSession } from '../../src/plugins/asterisk/run.ts'
+import type { Undoing } from './clean-ups.ts'
 
 export interface AsteriskRun {
   /** What the session was told, in order: `publish 110@example.test busy here`. */
@@ -48,7 +48,7 @@ export interface RunSetup {
 }
 
 /** Starts a run, which ends with the test. */
-export function runAsterisk(t: TestContext, options: AsteriskOptions, clock: Clock, setup: RunSetup = {}): AsteriskRun {
+export function runAsterisk(t: Undoing, options: AsteriskOptions, clock: Clock, setup: RunSetup = {}): AsteriskRun {
   const told: string[] = []
   const known = new Map<string, string>()
   let detail = ''

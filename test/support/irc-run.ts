@@ -1,9 +1,9 @@
 // One run of the irc source without a daemon: what its session is told, and how it ends.
-import type { TestContext } from 'node:test'
 import { type Clock, systemClock } from '../../src/core/clock.ts'
 import type { Session } from '../../src/core/plugin.ts'
 import type { IrcOptions } from '../../src/plugins/irc/options.ts'
 import { runSession } from '../../src/plugins/irc/run.ts'
+import type { Undoing } from './clean-ups.ts'
 import { type RecordedLog, recordedLog } from './recorded-log.ts'
 
 export interface IrcRun {
@@ -42,7 +42,7 @@ export function ircOptionsFor(port: number, more: Partial<IrcOptions> = {}): Irc
 const PATIENCE = 90_000
 
 /** Starts a run, which ends with the test. */
-export function runIrc(t: TestContext, options: IrcOptions, clock: Clock = systemClock()): IrcRun {
+export function runIrc(t: Undoing, options: IrcOptions, clock: Clock = systemClock()): IrcRun {
   const told: string[] = []
   const log = recordedLog()
   let detail = ''

@@ -2,7 +2,7 @@
 
 import type { AddressInfo } from 'node:net'
 import { createServer, type Socket } from 'node:net'
-import type { TestContext } from 'node:test'
+import type { Undoing } from './clean-ups.ts'
 
 export interface ScriptedIrcServer {
   readonly port: number
@@ -17,7 +17,7 @@ export interface ScriptedIrcServer {
 
 /** Answers by the first word of a line; ends with the test. */
 export async function scriptedIrcServer(
-  t: TestContext,
+  t: Undoing,
   answers: Readonly<Record<string, readonly string[] | ((line: string) => readonly string[])>> = {},
 ): Promise<ScriptedIrcServer> {
   const lines: string[] = []

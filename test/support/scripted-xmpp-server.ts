@@ -2,9 +2,9 @@
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import type { TestContext } from 'node:test'
 import { TLSSocket } from 'node:tls'
 import type { Certificates } from './certificates.ts'
+import type { Undoing } from './clean-ups.ts'
 
 const STREAM =
   "<?xml version='1.0'?><stream:stream xmlns='jabber:client' xmlns:stream='http://etherx.jabber.org/streams' from='example.test' id='1' version='1.0'>"
@@ -50,6 +50,13 @@ export class Peer {
 
   send(xml: string): void {
     this.#socket.write(xml)
+  }
+
+  /** From now on nothing is kept: each piece that comes is told, and only that. */
+  listen(listener: (text: string) => void): void {
+    this.#socket.removeAllListeners('data')
+    this.#received = ''
+    this.#socket.on('data', listener)
   }
 
   /** Waits for what matches, and takes everything up to its end. */
@@ -137,7 +144,7 @@ export interface ScriptedServer {
 }
 
 /** Listens on 127.0.0.1 until the test ends; every connection runs the script. */
-export async function scriptedServer(t: TestContext, script: (peer: Peer) => Promise<void>): Promise<ScriptedServer> {
+export async function scriptedServer(t: Undoing, script: (peer: Peer) => Promise<void>): Promise<ScriptedServer> {
   const peers = new Set<Peer>()
   const scripts: Promise<void>[] = []
   let wake = () => {}

@@ -1,11 +1,11 @@
 // One run of the xmpp source without a daemon: what its session is told, and how it ends.
-import type { TestContext } from 'node:test'
 import type { Clock } from '../../src/core/clock.ts'
 import { silentLog } from '../../src/core/log.ts'
 import type { Session } from '../../src/core/plugin.ts'
 import type { Network } from '../../src/plugins/xmpp/connect.ts'
 import type { XmppOptions } from '../../src/plugins/xmpp/options.ts'
 import { runSession } from '../../src/plugins/xmpp/run.ts'
+import type { Undoing } from './clean-ups.ts'
 
 export interface XmppRun {
   /** What the session was told, in order: `publish u@example.test busy here`. */
@@ -39,7 +39,7 @@ export function xmppOptionsFor(port: number, more: Partial<XmppOptions> = {}): X
 }
 
 /** Starts a run, which ends with the test. */
-export function runXmpp(t: TestContext, options: XmppOptions, clock: Clock, network?: Network): XmppRun {
+export function runXmpp(t: Undoing, options: XmppOptions, clock: Clock, network?: Network): XmppRun {
   const told: string[] = []
   let detail = ''
   let wake = () => {}

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
-import { BoundedParser } from '../../../../src/plugins/xmpp/bounded-parser.ts'
+import { BoundedParser, PIECE, TOKEN_LIMIT } from '../../../../src/plugins/xmpp/bounded-parser.ts'
+import { XmlParser } from '../../../../src/plugins/xmpp/library.ts'
 import { readPresence } from '../../../../src/plugins/xmpp/stanza.ts'
 import { ClientStream } from '../../../../src/plugins/xmpp/stream.ts'
 
@@ -66,4 +67,30 @@ test('a listener that throws ends the session, not the process', async () => {
   }
   stream._onData("<presence from='u@a.test/1'/>")
   await assert.rejects(stream.ended, /a mistake of ours/)
+})
+
+test('the parser of the library gets small pieces, since a long one costs it the square of its length', (t) => {
+  const write = t.mock.method(XmlParser.prototype, 'write')
+  const { stream } = open()
+  const messages: (string | undefined)[] = []
+  stream.listener = { presence: (element) => messages.push(readPresence(element)?.message) }
+  const text = '🙂x'.repeat(3_000)
+  stream._onData(`<presence from='u@a.test/1'><status>${text}</status></presence>`)
+  assert.deepEqual(messages, [text])
+  assert.ok(write.mock.callCount() > 10)
+  for (const { arguments: written } of write.mock.calls) assert.ok(written[0].length <= PIECE)
+})
+
+test('a text or an attribute without an end is too long, also while a roster may be longer', async () => {
+  for (const beginning of ["<iq a='", '<iq>', '<!--', '<!DOCTYPE ', '<']) {
+    const { stream } = open()
+    stream.stanzaLimit = 64 * 1024 * 1024
+    stream._onData(beginning)
+    for (let sent = 0; sent <= TOKEN_LIMIT; sent += 64 * 1024) stream._onData('x'.repeat(64 * 1024))
+    await assert.rejects(stream.ended, /stanza that is too long.*without a tag/)
+  }
+  const { stream } = open()
+  stream.stanzaLimit = 64 * 1024 * 1024
+  for (const tags of ['<iq>', '<item/>'.repeat(200_000), '</iq>']) stream._onData(tags)
+  assert.equal(stream.over, false)
 })

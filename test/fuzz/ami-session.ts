@@ -1,0 +1,49 @@
+// A session of the asterisk plugin after its login, whose server's bytes a fuzz target gives to its socket.
+import { asteriskOptionsFor, runAsterisk } from '../support/asterisk-run.ts'
+import { CleanUps } from '../support/clean-ups.ts'
+import { ManualClock } from '../support/manual-clock.ts'
+import { ScriptedAsterisk } from '../support/scripted-asterisk.ts'
+import { arrive, clientSocketOf, turns } from './client-sockets.ts'
+
+export interface AmiSession {
+  readonly clock: ManualClock
+  /** What was published and withdrawn. */
+  readonly told: readonly string[]
+  readonly failure: Error | undefined
+  receive(bytes: Buffer): void
+  turn(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Logged in and settled, with the extensions 110 and 111. */
+export async function startSession(): Promise<AmiSession> {
+  const cleanUps = new CleanUps()
+  const clock = new ManualClock()
+  const server = await ScriptedAsterisk.start(cleanUps, {})
+  for (const exten of ['110', '111']) {
+    server.hints.set(exten, { context: 'ext-local', hint: `PJSIP/${exten},CustomPresence:${exten}` })
+    server.devices.set(`PJSIP/${exten}`, 'NOT_INUSE')
+  }
+  let failure: Error | undefined
+  const { socket, result: run } = await clientSocketOf(async () => {
+    const started = runAsterisk(cleanUps, asteriskOptionsFor(server.port), clock)
+    void started.ended.then((error) => {
+      failure = error ?? new Error('it has ended without a reason')
+    })
+    await started.settled()
+    return started
+  })
+  return {
+    clock,
+    told: run.told,
+    get failure() {
+      return failure
+    },
+    receive: (bytes) => arrive(socket, bytes),
+    turn: () => turns(),
+    async stop() {
+      await cleanUps.run()
+      await run.ended
+    },
+  }
+}

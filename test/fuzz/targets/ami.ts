@@ -140,7 +140,7 @@ export const ami: Target<Case> = {
   about: 'a manager interface makes up no users, and its session goes on or ends',
   // Each of several lines.
   runs: 50_000,
-  shortRuns: 500,
+  shortRuns: 200,
   heap: 256,
   patience: 20_000,
   cases,

@@ -195,7 +195,7 @@ export const bodies: Target<Case> = {
   name: 'bodies',
   about: 'a body is answered with a documented status, and one that is refused changes nothing',
   runs: 100_000,
-  shortRuns: 1_000,
+  shortRuns: 300,
   heap: 256,
   patience: 20_000,
   cases,

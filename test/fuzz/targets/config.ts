@@ -127,7 +127,7 @@ export const config: Target<Buffer> = {
   name: 'config',
   about: 'presence.cfg gives settings, or mistakes that help and tell no secret',
   runs: 100_000,
-  shortRuns: 500,
+  shortRuns: 200,
   heap: 256,
   patience: 20_000,
   cases: edited(bytes, 5, [...OPTIONS.slice(0, 20), `server_secret_key = ${MARK}7`, ' = ', 'plugins = ', '#']),

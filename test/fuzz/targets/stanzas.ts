@@ -239,7 +239,7 @@ export const stanzas: Target<Case> = {
   name: 'stanzas',
   about: 'an XMPP server makes nobody a contact, and its session goes on or ends',
   runs: 100_000,
-  shortRuns: 500,
+  shortRuns: 200,
   heap: 256,
   patience: 20_000,
   cases,

@@ -166,7 +166,7 @@ export const tokens: Target<Case> = {
   name: 'tokens',
   about: 'no malformed token is accepted, and two verifiers agree on every one',
   runs: 10_000_000,
-  shortRuns: 30_000,
+  shortRuns: 10_000,
   heap: 96,
   patience: 10_000,
   // A number stands for a case; a smaller one is no simpler.

@@ -149,14 +149,14 @@ class Bench {
     this.#cases += 1
     if (this.#cases % RENEWAL === 0) await this.#renew()
     const token = this.#token(credentials)
-    const before = this.#site.store.sequence
+    const before = [...this.#site.store.position]
     const answer = await this.#asker.ask(this.#site.url, {
       ...{ method, path, body: Buffer.from(body.toString('latin1').replaceAll('%TOKEN%', token), 'latin1') },
       headers: path === '/' || credentials === 'none' ? {} : { authorization: `Bearer ${token}` },
     })
     const status = soundStatus(answer, ALLOWED)
     if (status >= 400 || method === 'GET')
-      assert.equal(this.#site.store.sequence, before, 'a refused request changes nothing')
+      assert.deepEqual([...this.#site.store.position], before, 'a refused request changes nothing')
     if (credentials !== 'good') {
       assert.doesNotMatch(answer.body, /Qmark/, 'the body of somebody unknown is repeated')
       assert.notEqual(status, 403)

@@ -11,7 +11,7 @@ import { reason } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 import { PresenceService, type ServiceRules } from './core/presence-service.ts'
 import { savedLead } from './core/saved-clock.ts'
-import { TokenVerifier } from './core/tokens.ts'
+import { type TokenRules, TokenVerifier } from './core/tokens.ts'
 import { connectionAdvice, limitsOf } from './http/limits.ts'
 import type { RightsRules } from './http/rights.ts'
 import { createHttpServer } from './http/server.ts'
@@ -136,7 +136,7 @@ async function start(options: LoadOptions, configuration: Loaded, output: OpenLo
     if (next === undefined) return
     current = next
     output.setLevel(next.settings.log_level)
-    tokens.configure(tokenRules(next.settings, log))
+    tokens.configure(next.tokens)
     http.configure({
       allowedOrigins: next.settings.server_allowed_origins,
       ...rightsRules(next.settings),
@@ -191,7 +191,7 @@ function changeDirectory({ running_path: path }: Settings, given: ReadonlySet<st
   }
 }
 
-function tokenRules(settings: Settings, log: Log): { secrets: readonly string[]; expireMinutes: number } {
+function tokenRules(settings: Settings, log: Log): TokenRules {
   const secret = settings.server_secret_key ?? readOrMakeSecret(settings.data_path, log)
   const secrets = [secret, ...settings.server_secret_key_previous]
   return { secrets, expireMinutes: settings.server_token_expire }
@@ -207,8 +207,14 @@ function serviceRules({ settings, userMap }: Configuration, host: Host): Service
   return { combinedOrder, userMap, forgetAfter, maxUsers, publishable: host.publishable }
 }
 
+function fixedOf(settings: Settings): Partial<Settings> {
+  return Object.fromEntries(FIXED.map((name) => [name, settings[name]]))
+}
+
+type Reloaded = Loaded & { readonly tokens: TokenRules }
+
 /** The new configuration; undefined when it has mistakes, which are told, and the old one goes on. */
-async function reloaded(options: LoadOptions, current: Loaded, log: Log): Promise<Loaded | undefined> {
+async function reloaded(options: LoadOptions, current: Loaded, log: Log): Promise<Reloaded | undefined> {
   try {
     const next = await load(options)
     for (const note of next.notes) log.warn(note)
@@ -218,7 +224,9 @@ async function reloaded(options: LoadOptions, current: Loaded, log: Log): Promis
     if (changed.length > 0)
       log.warn(`${changed.join(', ')}: changed in presence.cfg, but only a restart takes that over`)
     const plugins = changed.includes('plugins') ? current.plugins : next.plugins
-    return { ...next, plugins }
+    // The daemon's own secret stays where it was made.
+    const settings = { ...next.settings, ...fixedOf(current.settings) }
+    return { ...next, settings, plugins, tokens: tokenRules(settings, log) }
   } catch (error) {
     for (const mistake of reason(error).split('\n')) log.error(mistake)
     log.error('presence.cfg was not taken over because of these mistakes; the old settings stay in force')

@@ -31,7 +31,7 @@ async function readText(file: string): Promise<string> {
 
 function remedy(error: unknown): string {
   if (isMissing(error)) {
-    return 'start the daemon once, which makes one, or name its configuration with -C, or set server_secret_key'
+    return 'start the daemon once, which makes one, or name its configuration with -C, or set server_secret_key; if it is a credential of systemd, set CREDENTIALS_DIRECTORY'
   }
   if (isForbidden(error)) return "run the command as the daemon's account or as root"
   return 'the daemon keeps its secret there'

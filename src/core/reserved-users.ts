@@ -18,7 +18,3 @@ export function isReserved(userId: string): boolean {
   const folded = foldUserId(userId)
   return folded === READER || folded === READER_HOST || folded === OPERATOR
 }
-
-export function isReader(userId: string): boolean {
-  return foldUserId(userId) === READER
-}

@@ -1,5 +1,5 @@
 // Who may say what, and see whom: by the owner of a token, what the administrator allows, and who is trusted.
-import { isReserved, READER_HOST } from '../core/reserved-users.ts'
+import { isReserved, OPERATOR, READER_HOST } from '../core/reserved-users.ts'
 import { foldUserId } from '../core/user-id.ts'
 import { domainOf } from '../core/user-index.ts'
 import type { PresenceFace } from './face.ts'
@@ -45,7 +45,8 @@ export class Rights {
     if (this.#visibility === 'all') return undefined
     const folded = foldUserId(owner)
     // Whom the administrator gives the password or a link of nobody is meant to see everybody, as on a wall.
-    return this.#isTrusted(folded) || isReserved(folded) ? undefined : domainOf(folded)
+    const isReader = isReserved(folded) && folded !== OPERATOR
+    return this.#isTrusted(folded) || isReader ? undefined : domainOf(folded)
   }
 
   /** Whether the owner of a token may know what the sources are connected to, and of how many users they speak. */

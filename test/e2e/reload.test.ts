@@ -1,6 +1,6 @@
 // SIGHUP and SIGTERM on the running daemon: what is taken over, what is refused, and how it ends.
 import assert from 'node:assert/strict'
-import { rm, writeFile } from 'node:fs/promises'
+import { readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { PresenceClient, type WatchEvent } from '../../src/client/index.ts'
@@ -129,6 +129,32 @@ test('what only a restart can change is named', async (context) => {
   context.after(() => daemon.stop())
   daemon.configure({ plugins: 'spreed', server_bind: '127.0.0.2' })
   await reload(daemon, /server_bind.*restart/)
+})
+
+test('the secret that the daemon made stays in force after SIGHUP, wherever data_path leads, and also when its file is spoilt', async (context) => {
+  const own = { plugins: 'spreed', server_secret_key: '' }
+  const daemon = await startDaemon({ config: own })
+  context.after(() => daemon.stop())
+  const file = join(daemon.folder, 'data', 'secret')
+  const secret = (await readFile(file, 'utf8')).trim()
+  const ask = async (): Promise<number> => {
+    const token = createToken(secret, 'ada@example.test', Math.floor(Date.now() / 1000))
+    const answer = await fetch(`${daemon.url}/v1/sources`, { headers: { authorization: `Bearer ${token}` } })
+    await answer.arrayBuffer()
+    return answer.status
+  }
+  daemon.configure({ ...own, data_path: join(daemon.folder, 'elsewhere') })
+  for (const _ of ['once', 'again']) await reload(daemon, /data_path: .*restart/)
+  assert.equal(await ask(), 200)
+
+  daemon.configure(own)
+  await writeFile(file, '\n')
+  await reload(daemon, /old settings stay in force/)
+  assert.match(daemon.logLines.join('\n'), /The secret in \S+secret is empty\. Remove the file/)
+  assert.equal(await ask(), 200)
+  await writeFile(file, `${secret}\n`)
+  await reload(daemon)
+  assert.equal(await ask(), 200)
 })
 
 test('SIGTERM ends it with 0, and everything is there again', async (context) => {

@@ -1,7 +1,7 @@
 // The routes of the status board: its page, how one signs in and out, and the short tokens that its cookie buys for v1.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../../core/clock.ts'
-import { isReader, isReserved, READER, READER_HOST } from '../../core/reserved-users.ts'
+import { isReserved, READER, READER_HOST } from '../../core/reserved-users.ts'
 import type { TokenVerifier } from '../../core/tokens.ts'
 import { foldUserId } from '../../core/user-id.ts'
 import type { Authentication } from '../auth.ts'
@@ -101,9 +101,10 @@ export function addBoardRoutes(app: FastifyInstance, parts: BoardParts): Board {
 
   app.post('/board/link', (request, reply) => {
     const userId = authentication.ofHeader(request)
-    // Or one whom a change of the password shut out could have made another way in before.
-    if (isReader(userId)) throw new Problem(403, NO_SESSION)
-    const code = codes.make(foldUserId(userId) === READER_HOST ? null : userId)
+    const isHost = foldUserId(userId) === READER_HOST
+    // Or one whom a change of the password shut out could have made another way in before, and a token of minutes would become one of hours.
+    if (isReserved(userId) && !isHost) throw new Problem(403, NO_SESSION)
+    const code = codes.make(isHost ? null : userId)
     return sendJson(reply, { code, expires_in: CODE_LIFETIME / 1000 })
   })
 

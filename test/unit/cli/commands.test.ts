@@ -114,7 +114,10 @@ suite('kopano-presence get', () => {
     const { url } = await startCannedDaemon(t, () => ({ status: 401, body: JSON.stringify({ detail }) }))
     const { code, err } = await command(folder, ['get', 'u@x', '--url', url])
     assert.equal(code, 1)
-    assert.match(err.join(), /The daemon refused: The signature is wrong\.\ufffd\[2J .*presence\.cfg/)
+    assert.match(
+      err.join(),
+      /The daemon refused: The signature is wrong\.\ufffd\[2J .*presence\.cfg.*CREDENTIALS_DIRECTORY/,
+    )
   })
 
   test('reaches wildcard and IPv6 addresses over loopback, and a free port only by --url', () => {

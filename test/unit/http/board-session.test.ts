@@ -249,6 +249,14 @@ test('the user of whom the links for reading are made changes nothing, and has n
   assert.equal(put.status, 403)
 })
 
+test('no other reserved user makes a link, or tokens of minutes would become sessions of hours', async (t) => {
+  const site = await startSite(t)
+  for (const user of ['kopano-presence:reader', 'kopano-presence:operator', 'Kopano-Presence:Operator']) {
+    const headers = { authorization: `Bearer ${site.token(user)}` }
+    assert.equal((await site.ask('POST', '/board/link', { headers })).status, 403, user)
+  }
+})
+
 test('a code ends with the secret of its time', async (t) => {
   const site = await startSite(t)
   const [first, second] = [site.server.boardCode(), site.server.boardCode()]

@@ -52,6 +52,13 @@ test('trusted users and the reader see everybody', async (t) => {
   }
 })
 
+test('the operator, who makes backups, sees nobody on the way', async (t) => {
+  const site = await start(t)
+  assert.deepEqual(await page(site, 'kopano-presence:operator', '?domain=x'), [])
+  const { body } = await site.ask('GET', '/v1/users/ada%40x', authorized(site, 'kopano-presence:operator'))
+  assert.match(body, /"source":null/)
+})
+
 test('a user who is hidden is answered as one who is unknown, to the byte', async (t) => {
   const site = await start(t)
   const { headers } = authorized(site, 'ada@x')

@@ -4,7 +4,7 @@ import { combine } from './combine.ts'
 import { type Circumstances, presenceOf } from './derive.ts'
 import { withDevice } from './devices.ts'
 import type { SourcePresence, SourceView } from './presence.ts'
-import type { Waiting } from './save-queue.ts'
+import type { Waiting } from './saving.ts'
 import type { Change, CombinedMark } from './store.ts'
 import type { Slot, UserTable } from './user-table.ts'
 

@@ -1,7 +1,7 @@
 // What is to be saved of what a client publishes: its section, completed by the plugin of the source.
 import type { PublishableSource } from './plugin.ts'
 import { boundedPublication, type SourcePresence } from './presence.ts'
-import type { Intent } from './save-queue.ts'
+import type { Intent } from './saving.ts'
 import type { SectionPublication } from './sources.ts'
 import { LOADED } from './standing.ts'
 

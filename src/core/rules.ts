@@ -1,7 +1,8 @@
 // The rules by which the service answers, and which may change while it runs.
 import type { Circumstances } from './derive.ts'
 import type { PublishableSource } from './plugin.ts'
-import type { SaveQueue, Waiting } from './save-queue.ts'
+import type { SaveQueue } from './save-queue.ts'
+import type { Waiting } from './saving.ts'
 import type { Standing } from './standing.ts'
 import type { UserMap } from './user-map.ts'
 

@@ -2,42 +2,9 @@
 import type { Cancel, Clock } from './clock.ts'
 import { reason, SavingError } from './errors.ts'
 import type { Log } from './log.ts'
-import type { Publication } from './presence.ts'
+import type { Intent, Saver, Waiter, Waiting } from './saving.ts'
 import type { Change, PresenceStore, SaveResult } from './store.ts'
 import { keyOf, WaitingItems } from './waiting-items.ts'
-
-/** What shall be saved of one user and source. */
-export interface Intent {
-  /** Folded. */
-  readonly userId: string
-  readonly source: string
-  /** The tab or device of the user that says it, the one without a name being ''. Undefined: said of the user as a whole. */
-  readonly device?: string
-  /** Undefined: the source says nothing of the user any more. */
-  readonly publication: Publication | undefined
-  /** When it was said, or the deadline that it is the outcome of. */
-  readonly at: number
-  /** The collector's session that said it. */
-  readonly session: number
-  /** For the outcome of a deadline: only if nothing newer was saved. It gives way to whatever else waits. */
-  readonly ifVersion?: number
-  readonly exactly?: Pick<Change, 'presence' | 'mark'> // instead of the publication, word for word: as a backup has it
-}
-
-/** An intent on its way, with what the intents that it replaced have left to it. */
-export interface Waiting extends Intent {
-  /** When its status was first said among those that it replaced. */
-  readonly statusSince: number
-  /** When the first of those that it replaced was said. */
-  readonly heardAt: number
-}
-
-/** Whoever waits for an intent, or for one that replaced it. */
-export interface Waiter {
-  saved(): void
-  /** Absent: the intent is kept and tried again until it is saved. */
-  failed?(error: SavingError): void
-}
 
 interface Item {
   waiting: Waiting
@@ -46,22 +13,15 @@ interface Item {
   waiters: Waiter[]
 }
 
-/** How the queue asks what to save, and tells what was. */
-export interface Saver {
-  /** A new group begins. */
-  begin(): void
-  /** Undefined: no longer worth saving. */
-  change(waiting: Waiting): Change | undefined
-  /** Called in the order of the changes; a version of 0 means that `ifVersion` no longer held. */
-  saved(waiting: Waiting, change: Change, version: number): void
-  /** It was given up: what it held back can happen now. */
-  dropped(waiting: Waiting): void
-}
-
 /** How many changes without a waiter go into one group: enough to be quick, few enough for the loop to breathe. */
 const GROUP = 5_000
 /** The pause after a failed save, in milliseconds, unless a client asks earlier. */
 const RETRY = 1_000
+/** How long the end waits for what no client waits for, in milliseconds: with what clients may take, it stays below five seconds. */
+export const LAST_SAVES = 1_000
+
+/** Why that is harmless. */
+const AGAIN = 'nothing is lost by it: the collectors see the same again after the next start'
 
 export class SaveQueue {
   readonly #store: PresenceStore
@@ -73,6 +33,7 @@ export class SaveQueue {
   #scheduled = false
   #retry: Cancel | undefined
   #failing = false
+  #closing = false
   readonly #idle: (() => void)[] = []
 
   constructor(store: PresenceStore, clock: Clock, log: Log, saver: Saver) {
@@ -93,6 +54,7 @@ export class SaveQueue {
   }
 
   add(intent: Intent, waiter?: Waiter): void {
+    if (this.#closing && intent.ifVersion !== undefined) return
     const key = keyOf(intent)
     const older = this.#waiting.get(key)
     if (older !== undefined && intent.ifVersion !== undefined) {
@@ -143,14 +105,32 @@ export class SaveQueue {
     while (this.#saving.size > 0 || this.#scheduled) await new Promise<void>((resolve) => this.#idle.push(resolve))
   }
 
-  /** Tries everything that waits once more, and gives up what fails then. */
+  /**
+   * Tries what waits once more, and gives up what fails then. What deadlines make of users is left out, since the next start makes the
+   * same of them; what only collectors have said is saved as far as there is time.
+   */
   async close(): Promise<void> {
+    this.#closing = true
+    this.#leaveOut(({ waiting }) => waiting.ifVersion !== undefined)
     if (this.#waiting.size > 0) this.#schedule()
+    let late = 0
+    const cancel = this.#clock.after(LAST_SAVES, () => {
+      late = this.#leaveOut(() => true)
+    })
     await this.idle()
+    cancel()
     this.#retry?.()
     this.#retry = undefined
+    if (late > 0) this.#log.warn(`${late} changes that collectors saw were not saved before the end; ${AGAIN}`)
     if (this.#waiting.size > 0) this.#log.error(`${this.#waiting.size} changes could not be saved before the end`)
     this.#waiting.clear()
+  }
+
+  /** Drops what no client waits for, where it is to be left out; tells how much that was. */
+  #leaveOut(isLeftOut: (item: Item) => boolean): number {
+    const keys = [...this.#waiting].filter(([, item]) => !isAwaited(item) && isLeftOut(item)).map(([key]) => key)
+    for (const key of keys) this.#waiting.delete(key)
+    return keys.length
   }
 
   #schedule(): void {
@@ -200,7 +180,7 @@ export class SaveQueue {
     const group = new Map<string, Item>()
     let others = 0
     for (const [key, item] of this.#waiting) {
-      const awaited = item.waiters.some((waiter) => waiter.failed !== undefined)
+      const awaited = isAwaited(item)
       if (!awaited && others === GROUP) continue
       if (!awaited) others += 1
       group.set(key, item)
@@ -245,5 +225,10 @@ export class SaveQueue {
 
 /** The intent that is tried again until it is saved; undefined for one that fails with its client. */
 function kept(item: Item | undefined): Waiting | undefined {
-  return item?.waiters.some((waiter) => waiter.failed !== undefined) ? undefined : item?.waiting
+  return item !== undefined && isAwaited(item) ? undefined : item?.waiting
+}
+
+/** Whether a client waits for it. */
+function isAwaited({ waiters }: Item): boolean {
+  return waiters.some((waiter) => waiter.failed !== undefined)
 }

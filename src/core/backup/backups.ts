@@ -1,6 +1,7 @@
 // Backups of a service that runs, and back into it.
 import type { Clock } from '../clock.ts'
-import type { Intent, SaveQueue } from '../save-queue.ts'
+import type { SaveQueue } from '../save-queue.ts'
+import type { Intent } from '../saving.ts'
 import type { Entry, PresenceStore } from '../store.ts'
 import type { UserTable } from '../user-table.ts'
 import { type RestoreOptions, type RestoreProgress, restore } from './restoring.ts'

@@ -1,7 +1,7 @@
 // Makes what clients have published what it was in a backup, in a service that runs: user by user, and never half of one.
 import type { Clock } from '../clock.ts'
 import { clamped } from '../loading.ts'
-import type { Intent } from '../save-queue.ts'
+import type { Intent } from '../saving.ts'
 import { LOADED } from '../standing.ts'
 import type { CombinedMark, Entry } from '../store.ts'
 import { foldUserId } from '../user-id.ts'

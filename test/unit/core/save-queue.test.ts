@@ -1,0 +1,94 @@
+// The end of the save queue: what is still saved when there is more than there is time for.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SaveQueue } from '../../../src/core/save-queue.ts'
+import type { Intent, Waiting } from '../../../src/core/saving.ts'
+import type { Change } from '../../../src/core/store.ts'
+import { MemoryStore } from '../../../src/store/memory.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
+import { recordedLog } from '../../support/recorded-log.ts'
+
+/** As many as a source may have waiting. */
+const MANY = 200_000
+
+function stage() {
+  const clock = new ManualClock()
+  const store = new MemoryStore()
+  const log = recordedLog()
+  const saved = new Set<string>()
+  const saver = {
+    begin: () => {},
+    change: ({ userId, source, at }: Waiting): Change => {
+      const presence = { status: 'available', message: '', since: at, updated: at } as const
+      return { userId, source, presence }
+    },
+    saved: ({ userId }: Waiting) => void saved.add(userId),
+    dropped: () => {},
+  }
+  const queue = new SaveQueue(store, clock, log, saver)
+  const intent = (userId: string, more: Partial<Intent> = {}): Intent => {
+    const publication = { status: 'available', message: '' } as const
+    return { userId, source: 'xmpp', publication, at: clock.now(), session: 1, ...more }
+  }
+  const fill = (count: number, more?: Partial<Intent>): void => {
+    for (let index = 0; index < count; index += 1) queue.add(intent(`user${index}`, more))
+  }
+  /** What a client waits for. */
+  const ask = (userId: string): Promise<void> =>
+    new Promise((resolve, reject) => queue.add(intent(userId), { saved: resolve, failed: reject }))
+  return { clock, store, log, saved, queue, intent, fill, ask }
+}
+
+test('at the end nothing is saved of what deadlines made of 200,000 users, but what a client waits for is', async () => {
+  const { queue, saved, log, fill, ask, intent } = stage()
+  fill(MANY, { ifVersion: 0 })
+  const asked = ask('bob')
+  const closed = queue.close()
+  queue.add(intent('late', { ifVersion: 0 }))
+  await Promise.all([asked, closed])
+  assert.deepEqual([...saved], ['bob'])
+  assert.deepEqual(log.lines, [])
+})
+
+test('at the end 200,000 changes of a collector are saved for as long as there is time, and then left out and told of', async () => {
+  const { clock, store, queue, saved, log, fill, ask } = stage()
+  const release = store.holdSaves()
+  fill(MANY)
+  const closed = queue.close()
+  await new Promise((resolve) => setImmediate(resolve))
+  const asked = ask('bob')
+  clock.advance(900)
+  assert.deepEqual(log.lines, [])
+  clock.advance(100)
+  release()
+  await Promise.all([asked, closed])
+  assert.equal(saved.size, 5_001, 'one group of them was under way')
+  assert.ok(saved.has('bob'))
+  assert.deepEqual(
+    log.lines.map(({ level, text }) => [level, text]),
+    [
+      [
+        'warn',
+        '195000 changes that collectors saw were not saved before the end; nothing is lost by it: the collectors see the same again after the next start',
+      ],
+    ],
+  )
+})
+
+test('at the end all changes of a collector are saved when there is time', async () => {
+  const { queue, saved, log, fill } = stage()
+  fill(12_000)
+  await queue.close()
+  assert.equal(saved.size, 12_000)
+  assert.deepEqual(log.lines, [])
+})
+
+test('at the end what fails is tried once, and told of', async () => {
+  const { store, queue, saved, log, fill, ask } = stage()
+  store.failSaves(new Error('no room'))
+  fill(12_000)
+  const refused = assert.rejects(ask('bob'), /no room/)
+  await Promise.all([refused, queue.close()])
+  assert.equal(saved.size, 0)
+  assert.match(log.lines.at(-1)?.text ?? '', /^12000 changes could not be saved before the end$/)
+})

@@ -28,6 +28,9 @@ const LINES_TYPE = 'application/x-ndjson; charset=utf-8'
 /** A backup that comes no further is given up after so long, in milliseconds. */
 const PATIENCE = 10 * 60_000
 
+/** What proxies add to a request. */
+const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
+
 /** Returns what ends it. */
 export function addOperatorRoutes(app: FastifyInstance, parts: OperatorParts): () => Promise<void> {
   const { backups, authentication, clock, log } = parts
@@ -36,8 +39,12 @@ export function addOperatorRoutes(app: FastifyInstance, parts: OperatorParts): (
   let cancel = (): void => {}
 
   function checkOperator(request: FastifyRequest): void {
-    if (foldUserId(authentication.ofHeader(request)) === OPERATOR) return
-    throw new Problem(403, 'Only whoever has the secret of the daemon makes and restores backups: with its commands.')
+    if (foldUserId(authentication.ofHeader(request)) !== OPERATOR) {
+      throw new Problem(403, 'Only whoever has the secret of the daemon makes and restores backups: with its commands.')
+    }
+    // An application that signs tokens for whatever name somebody chose there must not give all presence away to the internet.
+    if (FORWARDING.every((name) => request.headers[name] === undefined)) return
+    throw new Problem(403, 'Backups do not go through a proxy; ask the daemon at its own address.')
   }
 
   /** One at a time: whoever takes the turn gives it back. */

@@ -42,15 +42,19 @@ export class Upload {
     }
   }
 
-  /** Everything, from the beginning; can be read several times. */
+  /** Everything, from the beginning; can be read several times. Rejects when it is discarded meanwhile. */
   async *bytes(): AsyncGenerator<Buffer> {
+    const handle = this.#handle
+    if (handle === undefined) return
     let position = 0
     for (;;) {
       const chunk = Buffer.allocUnsafe(CHUNK)
-      const read = await this.#handle?.read(chunk, 0, CHUNK, position)
-      if (read === undefined || read.bytesRead === 0) return
-      position += read.bytesRead
-      yield chunk.subarray(0, read.bytesRead)
+      // An end that comes too early would look like one of a damaged backup.
+      if (this.#handle !== handle) throw new Error('the daemon is stopping')
+      const { bytesRead } = await handle.read(chunk, 0, CHUNK, position)
+      if (bytesRead === 0) return
+      position += bytesRead
+      yield chunk.subarray(0, bytesRead)
     }
   }
 

@@ -21,8 +21,16 @@ export function clientErrorHandler(
   // A tunnel is asked for by a method of its own, which never becomes a request.
   server.on('connect', (_request, socket) => {
     const problem = new Problem(405, 'CONNECT is not served here.', { headers: { Allow: 'GET, HEAD, POST, PUT' } })
-    if (socket instanceof Socket) sayFarewell(socket, problem, clock)
-    else socket.destroy()
+    if (!(socket instanceof Socket)) {
+      socket.destroy()
+      return
+    }
+    // Node.js lets go of the connection, and what goes wrong on it from now on would end the daemon.
+    socket.on('error', () => socket.destroy())
+    const response = newest.get(socket)
+    const farewell = () => sayFarewell(socket, problem, clock)
+    if (response === undefined || response.writableFinished) farewell()
+    else response.once('close', farewell)
   })
 
   return (error, socket) => {

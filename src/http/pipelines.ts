@@ -11,6 +11,8 @@ interface Pipeline {
   waiting: (readonly [IncomingMessage, ServerResponse])[]
   /** While too many wait for their answers nothing more is read. */
   held: boolean
+  /** The last one that was begun. */
+  newest: IncomingMessage | undefined
 }
 
 /** A handler that gives this one no more than `limit` requests of one connection at once, and lets others run in between. */
@@ -19,6 +21,7 @@ export function inTurn(handler: Handler, limit: number): Handler {
 
   function begin(pipeline: Pipeline, request: IncomingMessage, response: ServerResponse): void {
     pipeline.underWay += 1
+    pipeline.newest = request
     const { socket } = request
     response.once('close', () => {
       pipeline.underWay -= 1
@@ -34,7 +37,9 @@ export function inTurn(handler: Handler, limit: number): Handler {
       if (next === undefined) break
       begin(pipeline, ...next)
     }
-    if (!pipeline.held || pipeline.waiting.length > 0 || pipeline.underWay >= limit) return
+    if (!pipeline.held || pipeline.waiting.length > 0) return
+    // One that has not come whole can't be answered before the rest of it is read.
+    if (pipeline.underWay >= limit && pipeline.newest?.complete !== false) return
     pipeline.held = false
     socket.resume()
   }
@@ -43,7 +48,7 @@ export function inTurn(handler: Handler, limit: number): Handler {
     const { socket } = request
     let pipeline = pipelines.get(socket)
     if (pipeline === undefined) {
-      const made: Pipeline = { underWay: 0, waiting: [], held: false }
+      const made: Pipeline = { underWay: 0, waiting: [], held: false, newest: undefined }
       pipeline = made
       pipelines.set(socket, made)
       // Node.js itself goes on reading when a request is answered.

@@ -63,6 +63,22 @@ test('what a client sends on without end is left in its socket while its request
   assert.equal(asked.mock.callCount(), 3_000)
 })
 
+test('a request that came in part while it waited its turn is read on when that comes', async (t) => {
+  const site = await startSite(t, { limits: { maxPipelined: 1 } })
+  const publish = t.mock.method(site.service, 'publish')
+  const release = site.store.holdSaves()
+  const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+  t.after(() => socket.destroy())
+  const second = put(site, 'bob')
+  socket.write(put(site, 'ada') + second.slice(0, -10))
+  while (publish.mock.callCount() < 1) await others(site)
+  socket.write(second.slice(-10))
+  await others(site)
+  assert.equal(publish.mock.callCount(), 1)
+  release()
+  while (publish.mock.callCount() < 2) await others(site)
+})
+
 test('a client that goes away takes what waits with it', async (t) => {
   const site = await startSite(t, { limits: { maxPipelined: 1 } })
   const publish = t.mock.method(site.service, 'publish')

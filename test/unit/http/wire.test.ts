@@ -1,5 +1,6 @@
 // HTTP on the wire: versions, framings and habits of old clients, methods, and what is not even a request.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
@@ -142,6 +143,27 @@ test('other methods are refused with the ones that are served, and other paths a
   assert.deepEqual([put.status, put.headers.allow], [405, 'GET, HEAD, DELETE, OPTIONS'])
   const tunnel = await site.raw('CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n')
   assert.match(tunnel, /^HTTP\/1.1 405 .*\r\nAllow: /s)
+})
+
+test('a client that asks for a tunnel and resets its connection ends nothing but that', async (t) => {
+  const site = await startSite(t)
+  const socket = connect(Number(new URL(site.url).port), '127.0.0.1')
+  await once(socket, 'connect')
+  const before = site.server.connections
+  // Both are there when the server reads.
+  socket.write('CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n')
+  socket.resetAndDestroy()
+  while (site.server.connections >= before) await site.ask('GET', '/healthz')
+  assert.equal((await site.ask('GET', '/healthz')).status, 200)
+})
+
+test('a request before one for a tunnel gets its own answer first', async (t) => {
+  const site = await startSite(t)
+  const text = await site.raw(`${framed('PUT', bodyText(site))}CONNECT example.com:443 HTTP/1.1\r\nHost: x\r\n\r\n`)
+  assert.deepEqual(
+    answers(text).map(({ status }) => status),
+    [200, 405],
+  )
 })
 
 test('a body that is too large is refused with 413, declared or chunked, and its sender lives to see it', async (t) => {

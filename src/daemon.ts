@@ -226,7 +226,8 @@ async function reloaded(options: LoadOptions, current: Loaded, log: Log): Promis
     const plugins = changed.includes('plugins') ? current.plugins : next.plugins
     // The daemon's own secret stays where it was made.
     const settings = { ...next.settings, ...fixedOf(current.settings) }
-    return { ...next, settings, plugins, tokens: tokenRules(settings, log) }
+    const certificate = current.certificate && (next.certificate ?? current.certificate)
+    return { ...next, settings, plugins, certificate, tokens: tokenRules(settings, log) }
   } catch (error) {
     for (const mistake of reason(error).split('\n')) log.error(mistake)
     log.error('presence.cfg was not taken over because of these mistakes; the old settings stay in force')

@@ -58,5 +58,11 @@ test('a renewed certificate counts after SIGHUP; a wrong one is told of, and the
   daemon.configure({ plugins: 'spreed' })
   await reload(/server_ssl_certificate_file: changed in presence\.cfg, but only a restart/)
   assert.equal(await shown(daemon.url), second)
+
+  const back = daemon.logLines.length
+  copyFileSync(other.certificateFile, own.certificateFile)
+  daemon.configure(config)
+  await reload(/reloaded presence\.cfg/)
+  assert.doesNotMatch(daemon.logLines.slice(back).join('\n'), /only a restart/)
   assert.deepEqual(await daemon.end(), { code: 0, signal: null })
 })

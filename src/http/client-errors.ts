@@ -40,7 +40,7 @@ export function clientErrorHandler(
     const farewell = () => sayFarewell(socket, problemOf(error), clock)
     if (error.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy()
-    } else if (response === undefined || response.writableFinished) {
+    } else if (response === undefined || (response.writableFinished && response.req.complete)) {
       farewell()
     } else if (response.req.complete) {
       // The request before this one is good, and must get its own answer first.

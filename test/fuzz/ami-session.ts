@@ -15,15 +15,21 @@ export interface AmiSession {
   stop(): Promise<void>
 }
 
-/** Logged in and settled, with the extensions 110 and 111. */
-export async function startSession(): Promise<AmiSession> {
-  const cleanUps = new CleanUps()
-  const clock = new ManualClock()
+/** With the extensions 110 and 111. One for all sessions, since there are fewer ports than sessions. */
+export async function startServer(cleanUps: CleanUps): Promise<ScriptedAsterisk> {
   const server = await ScriptedAsterisk.start(cleanUps, {})
   for (const exten of ['110', '111']) {
     server.hints.set(exten, { context: 'ext-local', hint: `PJSIP/${exten},CustomPresence:${exten}` })
     server.devices.set(`PJSIP/${exten}`, 'NOT_INUSE')
   }
+  return server
+}
+
+/** Logged in and settled. */
+export async function startSession(server: ScriptedAsterisk): Promise<AmiSession> {
+  const cleanUps = new CleanUps()
+  const clock = new ManualClock()
+  server.actions.length = 0
   let failure: Error | undefined
   const { socket, result: run } = await clientSocketOf(async () => {
     const started = runAsterisk(cleanUps, asteriskOptionsFor(server.port), clock)
@@ -42,8 +48,11 @@ export async function startSession(): Promise<AmiSession> {
     receive: (bytes) => arrive(socket, bytes),
     turn: () => turns(),
     async stop() {
+      const stopped = run.stop()
+      // A goodbye is not waited for long.
+      clock.advance(1_000)
+      await stopped
       await cleanUps.run()
-      await run.ended
     },
   }
 }

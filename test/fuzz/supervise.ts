@@ -61,6 +61,6 @@ export function supervise(target: AnyTarget, order: Omit<Order, 'name'>, watch: 
 /** What to type to have a failed case again, and everything that is known of it. */
 export function describeFailure({ name, failure }: Report): string {
   if (failure === undefined) return ''
-  const again = `npm run fuzz -- ${name} --seed ${failure.seed}${failure.path === undefined ? '' : ` --path ${failure.path}`}`
+  const again = `npm run fuzz -- ${name} --seed=${failure.seed}${failure.path === undefined ? '' : ` --path ${failure.path}`}`
   return `${name} failed.\n  again: ${again}\n  case:  ${failure.input}\n  ${failure.error}`
 }

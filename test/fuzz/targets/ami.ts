@@ -1,7 +1,8 @@
 // What a manager interface may send after the login, through the socket, the parser and the reducer of the plugin.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { type AmiSession, startSession } from '../ami-session.ts'
+import type { ScriptedAsterisk } from '../../support/scripted-asterisk.ts'
+import { type AmiSession, startServer, startSession } from '../ami-session.ts'
 import { applied, chunks, cuts, editsOf, mischief, shown } from '../edits.ts'
 import type { Target, Trial } from '../target.ts'
 
@@ -76,9 +77,14 @@ const cases = fc
 const RENEWAL = 200
 
 class Bench implements Trial<Case> {
+  readonly #server: ScriptedAsterisk
   #session: AmiSession | undefined
   #age = 0
   #busy = false
+
+  constructor(server: ScriptedAsterisk) {
+    this.#server = server
+  }
 
   async check({ bytes, cuts: places }: Case): Promise<string> {
     const session = await this.#fresh()
@@ -125,7 +131,7 @@ class Bench implements Trial<Case> {
   async #fresh(): Promise<AmiSession> {
     this.#age += 1
     if (this.#age % RENEWAL === 0) await this.#drop()
-    this.#session ??= await startSession()
+    this.#session ??= await startSession(this.#server)
     return this.#session
   }
 
@@ -146,7 +152,7 @@ export const ami: Target<Case> = {
   cases,
   show: ({ bytes, cuts: places }) => `${shown(bytes)} ${JSON.stringify(places)}`,
   async start(cleanUps) {
-    const bench = new Bench()
+    const bench = new Bench(await startServer(cleanUps))
     cleanUps.after(() => bench.stop())
     return bench
   },

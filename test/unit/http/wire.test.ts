@@ -229,6 +229,15 @@ test('headers or a body that do not come in time are answered with 408', async (
   }
 })
 
+test('a request that was refused before its body came gets no second answer when the body does not come', async (t) => {
+  const site = await startSite(t, { limits: { headersTimeout: 40, requestTimeout: 80, checkInterval: 10 } })
+  const text = await site.raw(`PUT /v1/users HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\n{`)
+  assert.deepEqual(
+    answers(text).map(({ status }) => status),
+    [405],
+  )
+})
+
 test('a client that goes away in the middle does no harm', async (t) => {
   const site = await startSite(t)
   for (const end of [5, 20, 120]) {

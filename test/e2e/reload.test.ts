@@ -131,6 +131,19 @@ test('what only a restart can change is named', async (context) => {
   await reload(daemon, /server_bind.*restart/)
 })
 
+test('a plugin that only a restart can add takes part in nothing, however often the file is read', async (context) => {
+  const daemon = await startDaemon({ config: { plugins: 'spreed' } })
+  context.after(() => daemon.stop())
+  daemon.configure({ plugins: 'spreed manual' })
+  for (const _ of ['once', 'again']) {
+    const after = daemon.logLines.length
+    await reload(daemon)
+    assert.match(daemon.logLines.slice(after).join('\n'), /plugins: changed in presence\.cfg, but only a restart/)
+  }
+  const manual = { status: 'busy', message: '' }
+  await assert.rejects(daemon.put([{ user_id: 'tests@example.test', manual }]), /400.*no such source/)
+})
+
 test('the secret that the daemon made stays in force after SIGHUP, wherever data_path leads, and also when its file is spoilt', async (context) => {
   const own = { plugins: 'spreed', server_secret_key: '' }
   const daemon = await startDaemon({ config: own })

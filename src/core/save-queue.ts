@@ -54,7 +54,7 @@ export class SaveQueue {
   }
 
   add(intent: Intent, waiter?: Waiter): void {
-    if (this.#closing && intent.ifVersion !== undefined) return
+    if (this.#closing && waiter === undefined && intent.ifVersion !== undefined) return
     const key = keyOf(intent)
     const older = this.#waiting.get(key)
     if (older !== undefined && intent.ifVersion !== undefined) {

@@ -14,7 +14,8 @@ export class Signals {
       else this.#reloads = this.#reloads.then(this.#reload)
     })
     this.end = new Promise((resolve) => {
-      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))
+      // Not once: a second one, as terminals and their shells send, would end the process in the middle of stopping.
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
     })
   }
 

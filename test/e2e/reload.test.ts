@@ -1,6 +1,8 @@
 // SIGHUP and SIGTERM on the running daemon: what is taken over, what is refused, and how it ends.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { readFile, rm, writeFile } from 'node:fs/promises'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { PresenceClient, type WatchEvent } from '../../src/client/index.ts'
@@ -178,6 +180,24 @@ test('SIGTERM ends it with 0, and everything is there again', async (context) =>
   assert.match(daemon.logLines.at(-1) ?? '', /stopped/)
   await daemon.start()
   assert.deepEqual((await daemon.get(['ada']))[0]?.spreed, spreed)
+})
+
+test('further signals to end, while it ends, change nothing', async (context) => {
+  const daemon = await startDaemon({ config: { plugins: 'spreed' } })
+  context.after(() => daemon.stop())
+  // What is not complete is waited for.
+  const client = connect(Number(new URL(daemon.url).port), '127.0.0.1').on('error', () => {})
+  context.after(() => client.destroy())
+  await once(client, 'connect')
+  client.write('PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n')
+  assert.equal((await daemon.ask('GET', '/healthz')).status, 200)
+  daemon.signal('SIGTERM')
+  await daemon.waitForLog(/stopping on SIGTERM/)
+  daemon.signal('SIGTERM')
+  daemon.signal('SIGINT')
+  daemon.signal('SIGINT')
+  assert.deepEqual(await daemon.end(), { code: 0, signal: null })
+  assert.match(daemon.logLines.at(-1) ?? '', /stopped/)
 })
 
 test('a second daemon on the same data is refused, with the folder in the sentence', async (context) => {

@@ -21,7 +21,7 @@ const RETRY = 1_000
 export const LAST_SAVES = 1_000
 
 /** Why that is harmless. */
-const AGAIN = 'nothing is lost by it: the collectors see the same again after the next start'
+const AGAIN = 'nothing is lost by it: after the next start deadlines pass again, and collectors see the same'
 
 export class SaveQueue {
   readonly #store: PresenceStore
@@ -106,29 +106,28 @@ export class SaveQueue {
   }
 
   /**
-   * Tries what waits once more, and gives up what fails then. What deadlines make of users is left out, since the next start makes the
-   * same of them; what only collectors have said is saved as far as there is time.
+   * Tries what waits once more, and gives up what fails then. What no client waits for is saved as far as there is time: the next start
+   * makes the same of deadlines that have passed, and the next sessions of collectors see the same.
    */
   async close(): Promise<void> {
     this.#closing = true
-    this.#leaveOut(({ waiting }) => waiting.ifVersion !== undefined)
     if (this.#waiting.size > 0) this.#schedule()
     let late = 0
     const cancel = this.#clock.after(LAST_SAVES, () => {
-      late = this.#leaveOut(() => true)
+      late = this.#leaveOut()
     })
     await this.idle()
     cancel()
     this.#retry?.()
     this.#retry = undefined
-    if (late > 0) this.#log.warn(`${late} changes that collectors saw were not saved before the end; ${AGAIN}`)
+    if (late > 0) this.#log.warn(`${late} changes that no client waited for were not saved before the end; ${AGAIN}`)
     if (this.#waiting.size > 0) this.#log.error(`${this.#waiting.size} changes could not be saved before the end`)
     this.#waiting.clear()
   }
 
-  /** Drops what no client waits for, where it is to be left out; tells how much that was. */
-  #leaveOut(isLeftOut: (item: Item) => boolean): number {
-    const keys = [...this.#waiting].filter(([, item]) => !isAwaited(item) && isLeftOut(item)).map(([key]) => key)
+  /** Drops what no client waits for; tells how much that was. */
+  #leaveOut(): number {
+    const keys = [...this.#waiting].filter(([, item]) => !isAwaited(item)).map(([key]) => key)
     for (const key of keys) this.#waiting.delete(key)
     return keys.length
   }

@@ -183,7 +183,8 @@ async function beyondTheGrace({ world, during }: Stage): Promise<void> {
     const documents = await world.everybody()
     return people.filter(({ person, source }) => {
       const section = documents.get(person)?.sources[source]
-      return `${section?.status}: ${section?.message}` !== GONE
+      // Of whom the daemon does not follow (now) it says nothing.
+      return section !== undefined && `${section.status}: ${section.message}` !== GONE
     }).length
   }
   await world.daemon.until(present, (count) => count === 0, PATIENCE)

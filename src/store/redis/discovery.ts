@@ -7,6 +7,8 @@ import type { Layout } from './layout.ts'
 export interface Master {
   readonly place: Place
   readonly shards: readonly number[]
+  /** The same by what one command may read: a Cluster refuses keys of several slots in one (CROSSSLOT), also if one server has them all. */
+  readonly together: readonly (readonly number[])[]
 }
 
 /** Finds out anew who holds what. Rejects with what went wrong when nobody says it. */
@@ -18,12 +20,12 @@ export async function discover(
 ): Promise<readonly Master[]> {
   const { site } = address
   const all = Array.from({ length: shards }, (_, shard) => shard)
-  if (site.kind === 'single') return [{ place: site.at, shards: all }]
+  if (site.kind === 'single') return [{ place: site.at, shards: all, together: [all] }]
   const failures: string[] = []
   for (const place of site.at) {
     try {
       if (site.kind === 'cluster') return await ofCluster(place, options, layout, all)
-      return [{ place: await ofSentinel(place, options, site.name), shards: all }]
+      return [{ place: await ofSentinel(place, options, site.name), shards: all, together: [all] }]
     } catch (error) {
       failures.push(`${placeName(place)}: ${reason(error)}`)
     }
@@ -71,14 +73,18 @@ async function ofCluster(
     const slots = await Promise.all(
       shards.map((shard) => connection.send(['CLUSTER', 'KEYSLOT', layout.of(shard).meta])),
     )
-    const masters = new Map<string, { place: Place; shards: number[] }>()
+    const masters = new Map<string, { place: Place; bySlot: Map<number, number[]> }>()
     for (const shard of shards) {
-      const found = masterOf(Number(slots[shard]), ranges, place)
-      const known = masters.get(placeName(found)) ?? { place: found, shards: [] }
-      known.shards.push(shard)
+      const slot = Number(slots[shard])
+      const found = masterOf(slot, ranges, place)
+      const known = masters.get(placeName(found)) ?? { place: found, bySlot: new Map<number, number[]>() }
       masters.set(placeName(found), known)
+      known.bySlot.set(slot, [...(known.bySlot.get(slot) ?? []), shard])
     }
-    return [...masters.values()]
+    return [...masters.values()].map(({ place: at, bySlot }) => {
+      const together = [...bySlot.values()]
+      return { place: at, shards: together.flat(), together }
+    })
   } finally {
     connection.close()
   }

@@ -1,8 +1,8 @@
-// Follows the streams of all shards, with one waiting connection to each server that holds some.
+// Follows the streams of all shards, with waiting connections: one to each server, or in a Cluster one for each slot that holds some.
 import { setTimeout as pause } from 'node:timers/promises'
-import { Connection, type ConnectionOptions } from './connection.ts'
-import type { Master } from './discovery.ts'
-import { isMoving } from './faults.ts'
+import type { Log } from '../../core/log.ts'
+import { Connection, type ConnectionOptions, type Place } from './connection.ts'
+import { codeOf, isMoving, isPassing } from './faults.ts'
 import { GapError, type Inbox } from './inbox.ts'
 import type { Layout } from './layout.ts'
 import { readStreams } from './news.ts'
@@ -13,6 +13,7 @@ export interface ReadingOptions {
   readonly connection: ConnectionOptions
   readonly layout: Layout
   readonly inbox: Inbox
+  readonly log: Log
   /** Changes were missed: it has ended. */
   gap(reason: string): void
   /** Whether all streams are being read. */
@@ -29,6 +30,7 @@ const LAST_PAUSE = 2_000
 export class Reading {
   readonly #options: ReadingOptions
   readonly #ending = new AbortController()
+  #lastRefusal = ''
 
   constructor(options: ReadingOptions) {
     this.#options = options
@@ -55,6 +57,7 @@ export class Reading {
           return
         }
         if (isMoving(error)) this.#options.servers.lookAnew()
+        this.#tellRefusal(error)
       }
       wait = performance.now() - began > 2 * LAST_PAUSE ? FIRST_PAUSE : Math.min(2 * wait, LAST_PAUSE)
       await pause(wait * (0.75 + Math.random() / 2), undefined, { signal }).catch(() => {})
@@ -65,26 +68,35 @@ export class Reading {
   async #readAll(signal: AbortSignal): Promise<void> {
     const { servers, connection } = this.#options
     const opened: Connection[] = []
+    let over = false
     const end = (): void => {
+      over = true
       for (const one of opened) one.close()
+    }
+    const open = async (place: Place): Promise<Connection> => {
+      const one = await Connection.open(place, connection)
+      opened.push(one)
+      // Another one could not be opened meanwhile.
+      if (over) one.close()
+      return one
     }
     signal.addEventListener('abort', end)
     try {
-      const { masters } = servers
-      opened.push(...(await Promise.all(masters.map(({ place }) => Connection.open(place, connection)))))
+      const waits = servers.masters.flatMap(({ place, together }) => together.map((shards) => ({ place, shards })))
+      const connections = await Promise.all(waits.map(({ place }) => open(place)))
       if (signal.aborted) return
       this.#options.changed(true)
-      await Promise.all(masters.map((master, index) => this.#read(master, opened[index], signal)))
+      await Promise.all(connections.map((one, index) => this.#read(waits[index]?.shards ?? [], one, signal)))
     } finally {
       signal.removeEventListener('abort', end)
       end()
     }
   }
 
-  async #read({ shards }: Master, connection: Connection | undefined, signal: AbortSignal): Promise<void> {
+  async #read(shards: readonly number[], connection: Connection, signal: AbortSignal): Promise<void> {
     const { layout, inbox } = this.#options
     const names = new Map(shards.map((shard) => [layout.of(shard).stream, shard]))
-    while (!signal.aborted && connection !== undefined) {
+    while (!signal.aborted) {
       const ids = shards.map((shard) => inbox.cursors[shard] ?? '0-0')
       const wanted = ['XREAD', 'COUNT', String(AT_ONCE), 'BLOCK', String(WAIT), 'STREAMS', ...names.keys(), ...ids]
       const answer = await connection.send(wanted, WAIT + this.#options.connection.timeout)
@@ -93,5 +105,14 @@ export class Reading {
         if (shard !== undefined && !signal.aborted) await inbox.take(shard, items, signal)
       }
     }
+  }
+
+  /** What Redis answers and what doesn't pass by itself is for the administrator, once; a lost connection is told of by the servers. */
+  #tellRefusal(error: unknown): void {
+    if (codeOf(error) === '' || isPassing(error)) return
+    const refusal = this.#options.servers.words(error)
+    if (refusal === this.#lastRefusal) return
+    this.#lastRefusal = refusal
+    this.#options.log.error(`${refusal}; until it lets this node read its streams, changes by other nodes are not seen`)
   }
 }

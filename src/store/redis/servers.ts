@@ -201,6 +201,10 @@ export class Servers {
       opened.close()
       throw error
     }
+    if (this.#ending.signal.aborted) {
+      opened.close()
+      throw new Error('the store is closed')
+    }
     known?.close()
     this.#connections.set(name, opened)
     opened.onEnd((error) => {

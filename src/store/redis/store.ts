@@ -208,6 +208,7 @@ export class RedisStore implements PresenceStore {
     if (this.#closed !== undefined) return
     this.#reading = new Reading({
       ...{ servers: this.#servers, connection: this.#connection, layout: this.#layout, inbox: this.#inbox },
+      log: this.#options.log,
       gap: (why) => this.#gap(why),
       changed: (reading) => {
         this.#isReading = reading

@@ -2,6 +2,7 @@
 import { after, before } from 'node:test'
 import { silentLog } from '../../src/core/log.ts'
 import { openRedisStore, type RedisStore } from '../../src/store/redis.ts'
+import { LIMIT } from './bounded.ts'
 import { describeSharedStore, describeStore } from './store-contract.ts'
 
 export interface Site {
@@ -15,8 +16,13 @@ export function describeOnRedis(name: string, start: () => Promise<Site>): void 
   let made = 0
   before(async () => {
     site = await start()
-  })
-  after(() => site?.stop())
+  }, LIMIT)
+  // A suite that has taken too long leaves stores open, which would keep this process from ending.
+  const ever: RedisStore[] = []
+  after(async () => {
+    await Promise.all(ever.map((one) => one.close()))
+    await site?.stop()
+  }, LIMIT)
 
   const open = async () => {
     made += 1
@@ -25,6 +31,7 @@ export function describeOnRedis(name: string, start: () => Promise<Site>): void 
     const another = async (): Promise<RedisStore> => {
       const store = await openRedisStore({ url: site.url, prefix, leaseTime: 900, timeout: 30_000, log: silentLog })
       opened.push(store)
+      ever.push(store)
       return store
     }
     return {

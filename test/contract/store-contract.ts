@@ -1,7 +1,8 @@
 // What every store must do, whatever it is made of.
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, it } from 'node:test'
+import { afterEach, beforeEach, describe } from 'node:test'
 import { SavingError } from '../../src/core/errors.ts'
+import { it, LIMIT, SUITE_LIMIT } from './bounded.ts'
 import { describeEntries, describeNames } from './store-entries.ts'
 import { all, changes, type SharedStoreUnderTest, type StoreUnderTest } from './store-samples.ts'
 import { describeSharing } from './store-sharing.ts'
@@ -9,12 +10,12 @@ import { describeVersions } from './store-versions.ts'
 
 /** Declares the tests of one store; `open` makes an empty one for each of them. */
 export function describeStore(name: string, open: () => Promise<StoreUnderTest>): void {
-  describe(`the ${name} store`, () => {
+  describe(`the ${name} store`, SUITE_LIMIT, () => {
     let test: StoreUnderTest
     beforeEach(async () => {
       test = await open()
-    })
-    afterEach(() => test.cleanup())
+    }, LIMIT)
+    afterEach(() => test.cleanup(), LIMIT)
 
     describeEntries(() => test)
     describeVersions(() => test)
@@ -26,12 +27,12 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
 
 /** Declares the tests of a store that several nodes share. */
 export function describeSharedStore(name: string, open: () => Promise<SharedStoreUnderTest>): void {
-  describe(`the ${name} store of several nodes`, () => {
+  describe(`the ${name} store of several nodes`, SUITE_LIMIT, () => {
     let test: SharedStoreUnderTest
     beforeEach(async () => {
       test = await open()
-    })
-    afterEach(() => test.cleanup())
+    }, LIMIT)
+    afterEach(() => test.cleanup(), LIMIT)
 
     describeSharing(() => test)
   })

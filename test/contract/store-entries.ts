@@ -1,10 +1,10 @@
 // Every store gives back what it was given, under whatever names.
 import assert from 'node:assert/strict'
-import { it } from 'node:test'
 import fc from 'fast-check'
 import { STATUSES } from '../../src/core/presence.ts'
 import type { Change } from '../../src/core/store.ts'
 import { foldUserId, userIdMistake } from '../../src/core/user-id.ts'
+import { it } from './bounded.ts'
 import { AWAY, all, BUSY, type StoreUnderTest, sorted, withoutVersions } from './store-samples.ts'
 
 export function describeEntries(test: () => StoreUnderTest): void {

@@ -1,11 +1,11 @@
 // What several nodes on one store can rely on.
 import assert from 'node:assert/strict'
-import { it } from 'node:test'
 import { SavingError } from '../../src/core/errors.ts'
 import type { Change, Entry, PresenceStore } from '../../src/core/store.ts'
 import { FollowingNode } from '../support/following.ts'
 import { seededRandom } from '../support/seeded-random.ts'
 import { until } from '../support/until.ts'
+import { it } from './bounded.ts'
 import { AWAY, all, BUSY, changes, type SharedStoreUnderTest, save } from './store-samples.ts'
 
 export function describeSharing(test: () => SharedStoreUnderTest): void {
@@ -36,13 +36,13 @@ export function describeSharing(test: () => SharedStoreUnderTest): void {
     assert.deepEqual(other.contents, (await new FollowingNode(await test().another()).load()).contents)
   })
 
-  it('does not tell a node of its own changes, but of the position that they reach', async () => {
+  it('does not tell a node of its own changes, but of the position that they reach', async ({ signal }) => {
     const [one, other] = await two()
     await other.store.save(changes('x'))
     await one.store.save(changes('a', 'b'))
     await one.until(() => one.told.length === 1)
     const seen = await new FollowingNode(await test().another()).load()
-    await until(() => String(one.store.position) === String(seen.store.position))
+    await until(() => String(one.store.position) === String(seen.store.position), signal)
     assert.deepEqual(
       one.told.map(({ userId }) => userId),
       ['x'],
@@ -115,7 +115,7 @@ export function describeSharing(test: () => SharedStoreUnderTest): void {
     await firstHeld([second])
   })
 
-  it('lets all nodes end equal, whatever they write at the same time, while others load', async () => {
+  it('lets all nodes end equal, whatever they write at the same time, while others load', async ({ signal }) => {
     const random = seededRandom(7)
     const pick = (count: number): number => Math.floor(random() * count)
     const nodes = await two()
@@ -136,7 +136,7 @@ export function describeSharing(test: () => SharedStoreUnderTest): void {
     }
     const truth = await new FollowingNode(await test().another()).load()
     for (const node of nodes) {
-      await until(() => String(node.store.position) === String(truth.store.position))
+      await until(() => String(node.store.position) === String(truth.store.position), signal)
       assert.deepEqual(node.contents, truth.contents)
       assert.deepEqual(node.gaps, [])
     }

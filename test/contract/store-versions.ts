@@ -1,7 +1,7 @@
 // In every store versions grow, and conditions are judged by them.
 import assert from 'node:assert/strict'
-import { it } from 'node:test'
 import type { Change } from '../../src/core/store.ts'
+import { it } from './bounded.ts'
 import { AWAY, all, BUSY, changes, type StoreUnderTest, save, withoutVersions } from './store-samples.ts'
 
 export function describeVersions(test: () => StoreUnderTest): void {

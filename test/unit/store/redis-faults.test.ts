@@ -228,6 +228,22 @@ test('what Redis refuses is said in words, with what to do, and without the pass
   await store.save(changes('by socket'))
 })
 
+test('a node that may not read the streams says so once, and sees what others change once it may', async (t) => {
+  const redis = await server(t)
+  await redis.cli('acl', 'setuser', 'guest', 'on', '>open-up', '~*', '+@all', '-xread')
+  const log = recordedLog()
+  const store = await open(t, 0, { url: `redis://guest:open-up@127.0.0.1:${redis.port}`, log })
+  const node = await new FollowingNode(store).load()
+  const refusals = () => log.lines.filter(({ text }) => text.includes('changes by other nodes are not seen'))
+  await node.until(() => node.availability.filter((available) => !available).length >= 2)
+  assert.equal(refusals().length, 1)
+  assert.match(refusals()[0]?.text ?? '', /lacks a right; .* \(NOPERM\)/)
+  await (await open(t, redis.port)).save(changes('missed'))
+  await redis.cli('acl', 'setuser', 'guest', '+xread')
+  await node.until(() => node.told.length > 0)
+  assert.equal(node.told[0]?.userId, 'missed')
+})
+
 test('a Redis whose memory is full refuses in words, and takes what comes once it has room', async (t) => {
   const redis = await server(t)
   const store = await open(t, redis.port)

@@ -11,6 +11,7 @@ table { border-collapse: collapse; width: 100%; margin: .5rem 0 1rem }
 caption { text-align: left; font-weight: 600; padding: .25rem 0 }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem .3rem 0; border-top: 1px solid var(--line) }
 th { font-weight: 400 } tbody th { width: 1%; min-width: 3.5rem }
+td:last-child { overflow-wrap: anywhere }
 thead th, thead td { color: var(--quiet); border-top: 0 }
 section { border-top: 1px solid var(--line) }
 nav ul { columns: 20rem; padding-left: 1.2rem }

@@ -18,19 +18,32 @@ export function framingOf(text: string): Framing {
   let rest = text
   while (rest !== '') {
     const head = HEAD.exec(rest)
-    if (head === null) return { clear, tail: /\r\n\r\n/.test(rest) ? 'odd' : 'partial' }
+    if (head === null) return { clear, tail: isBeginning(rest) ? 'partial' : 'odd' }
     const length = bodyLength(head[4] ?? '', head[3] ?? '', rest.slice(head[0].length))
     if (typeof length !== 'number') return { clear, tail: length }
     clear += 1
     rest = rest.slice(head[0].length + length)
+    // Who asks for both gets a connection that is kept.
+    if (has(head[4] ?? '', 'close') && has(head[4] ?? '', 'keep-alive')) return { clear, tail: 'odd' }
     // What stands behind the last request may be passed over, or refused.
     if (isLast(head[4] ?? '', head[3] ?? '')) return { clear, tail: rest === '' ? 'end' : 'partial' }
   }
   return { clear, tail: 'end' }
 }
 
+/** Whether nothing stands here that a request could not begin with, as far as it has come. */
+function isBeginning(rest: string): boolean {
+  if (/\r\n\r\n|(^|[^\r])\n|\0/.test(rest)) return false
+  const end = rest.indexOf('\n')
+  return end === -1 || /^[A-Z]+ \/[!-~]* HTTP\/1\.[01]\r\n$/.test(rest.slice(0, end + 1))
+}
+
 function isLast(headers: string, minor: string): boolean {
-  return /^connection:.*close/im.test(headers) || (minor === '0' && !/^connection:.*keep-alive/im.test(headers))
+  return has(headers, 'close') || (minor === '0' && !has(headers, 'keep-alive'))
+}
+
+function has(headers: string, option: string): boolean {
+  return new RegExp(`^connection:(.*,)?[ \\t]*${option}[ \\t]*(,|\\r)`, 'im').test(headers)
 }
 
 /** The length of the body with its framing. */

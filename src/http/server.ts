@@ -15,6 +15,7 @@ import { Cors } from './cors.ts'
 import { addDocsRoutes } from './docs-routes.ts'
 import type { PresenceFace } from './face.ts'
 import { problemOf, unavailable } from './failures.ts'
+import { lastIfFaulty } from './faulty-framing.ts'
 import { addLegacyRoutes } from './legacy.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { createNodeServer, listen, stopListening } from './listening.ts'
@@ -164,7 +165,7 @@ function createApp({ server, connections, isProxy, clock, limits }: AppParts): F
   const bodies = new BodyReader(limits)
   const app = fastify({
     serverFactory(handler) {
-      const serve = inTurn(handler, limits.maxPipelined)
+      const serve = lastIfFaulty(inTurn(handler, limits.maxPipelined))
       return server.on('request', (request, response) => {
         if (!connections.isRefused(request.socket)) serve(request, response)
       })

@@ -238,6 +238,19 @@ test('a request that was refused before its body came gets no second answer when
   )
 })
 
+test('a chunked request of HTTP/1.0 is the last one of its connection, and nothing behind it is begun', async (t) => {
+  const site = await startSite(t)
+  const begun = JSON.stringify(site.body([{ user_id: 'ada', spreed: { status: 'busy' } }]))
+  const chunked = 'GET / HTTP/1.0\r\nConnection: keep-alive\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'
+  const found = answers(await site.raw(chunked + framed('PUT', begun)))
+  assert.deepEqual(
+    found.map(({ status }) => status),
+    [400],
+  )
+  assert.match(found[0]?.head ?? '', /connection: close/i)
+  assert.deepEqual([...site.store.position], [0])
+})
+
 test('a client that goes away in the middle does no harm', async (t) => {
   const site = await startSite(t)
   for (const end of [5, 20, 120]) {

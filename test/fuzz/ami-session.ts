@@ -3,15 +3,9 @@ import { asteriskOptionsFor, runAsterisk } from '../support/asterisk-run.ts'
 import { CleanUps } from '../support/clean-ups.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { ScriptedAsterisk } from '../support/scripted-asterisk.ts'
-import { arrive, clientSocketOf, turns } from './client-sockets.ts'
+import { openSession, type PluginSession } from './plugin-session.ts'
 
-export interface AmiSession {
-  readonly clock: ManualClock
-  /** What was published and withdrawn. */
-  readonly told: readonly string[]
-  readonly failure: Error | undefined
-  receive(bytes: Buffer): void
-  turn(): Promise<void>
+export interface AmiSession extends PluginSession {
   stop(): Promise<void>
 }
 
@@ -30,23 +24,9 @@ export async function startSession(server: ScriptedAsterisk): Promise<AmiSession
   const cleanUps = new CleanUps()
   const clock = new ManualClock()
   server.actions.length = 0
-  let failure: Error | undefined
-  const { socket, result: run } = await clientSocketOf(async () => {
-    const started = runAsterisk(cleanUps, asteriskOptionsFor(server.port), clock)
-    void started.ended.then((error) => {
-      failure = error ?? new Error('it has ended without a reason')
-    })
-    await started.settled()
-    return started
-  })
-  return {
-    clock,
-    told: run.told,
-    get failure() {
-      return failure
-    },
-    receive: (bytes) => arrive(socket, bytes),
-    turn: () => turns(),
+  const start = () => runAsterisk(cleanUps, asteriskOptionsFor(server.port), clock)
+  const { run, session } = await openSession(clock, start, (started) => started.settled())
+  return Object.assign(session, {
     async stop() {
       const stopped = run.stop()
       // A goodbye is not waited for long.
@@ -54,5 +34,5 @@ export async function startSession(server: ScriptedAsterisk): Promise<AmiSession
       await stopped
       await cleanUps.run()
     },
-  }
+  })
 }

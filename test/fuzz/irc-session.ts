@@ -3,15 +3,10 @@ import { CleanUps } from '../support/clean-ups.ts'
 import { ircOptionsFor, runIrc } from '../support/irc-run.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { scriptedIrcServer, WELCOME } from '../support/scripted-irc-server.ts'
-import { arrive, clientSocketOf, turns } from './client-sockets.ts'
+import { turns } from './client-sockets.ts'
+import { openSession, type PluginSession } from './plugin-session.ts'
 
-export interface IrcSession {
-  readonly clock: ManualClock
-  /** What was published and withdrawn. */
-  readonly told: readonly string[]
-  readonly failure: Error | undefined
-  receive(bytes: Buffer): void
-  turn(): Promise<void>
+export interface IrcSession extends PluginSession {
   /** Ends whatever line has begun, and tells whether the ping behind it is answered before the session ends. */
   answersPing(): Promise<boolean>
   stop(): Promise<void>
@@ -35,34 +30,21 @@ export async function startSession(): Promise<IrcSession> {
   const cleanUps = new CleanUps()
   const clock = new ManualClock()
   const server = await scriptedIrcServer(cleanUps, ANSWERS)
-  let failure: Error | undefined
   let pings = 0
-  const { socket, result: run } = await clientSocketOf(async () => {
-    const user_map = ['anna=anna@example.test', 'bob=bob@example.test']
-    const started = runIrc(cleanUps, ircOptionsFor(server.port, { user_map, channels: ['#a'] }), clock)
-    void started.ended.then((error) => {
-      failure = error ?? new Error('it has ended without a reason')
-    })
-    await started.said(/^connected/)
-    return started
-  })
-  return {
-    clock,
-    told: run.told,
-    get failure() {
-      return failure
-    },
-    receive: (bytes) => arrive(socket, bytes),
-    turn: () => turns(),
+  const user_map = ['anna=anna@example.test', 'bob=bob@example.test']
+  const start = () => runIrc(cleanUps, ircOptionsFor(server.port, { user_map, channels: ['#a'] }), clock)
+  const { run, session } = await openSession(clock, start, (started) => started.said(/^connected/))
+  return Object.assign(session, {
     async answersPing() {
       pings += 1
       const from = server.lines.length
-      arrive(socket, Buffer.from(`\r\nPING :sync${pings}\r\n`))
-      for (let round = 0; round < ROUNDS && failure === undefined; round += 1) {
+      session.receive(Buffer.from(`\r\nPING :sync${pings}\r\n`))
+      for (let round = 0; round < ROUNDS && session.failure === undefined; round += 1) {
         if (server.lines.slice(from).includes(`PONG :sync${pings}`)) return true
         await turns(1)
       }
-      if (failure === undefined) throw new Error('it hangs: a ping is not answered, and the session does not end')
+      if (session.failure === undefined)
+        throw new Error('it hangs: a ping is not answered, and the session does not end')
       return false
     },
     async stop() {
@@ -72,5 +54,5 @@ export async function startSession(): Promise<IrcSession> {
       await stopped
       await cleanUps.run()
     },
-  }
+  })
 }

@@ -3,17 +3,10 @@ import { CleanUps } from '../support/clean-ups.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { scriptedServer } from '../support/scripted-xmpp-server.ts'
 import { runXmpp, xmppOptionsFor } from '../support/xmpp-run.ts'
-import { arrive, clientSocketOf, turns } from './client-sockets.ts'
+import { turns } from './client-sockets.ts'
+import { openSession, type PluginSession } from './plugin-session.ts'
 
-export interface XmppSession {
-  readonly clock: ManualClock
-  /** What was published and withdrawn. */
-  readonly told: readonly string[]
-  /** Why it has ended, if it has. */
-  readonly failure: Error | undefined
-  receive(bytes: Buffer): void
-  /** Everything that was received is dealt with. */
-  turn(): Promise<void>
+export interface XmppSession extends PluginSession {
   /** Whether a ping of the server is answered at once. */
   answersPing(): Promise<boolean>
   stop(): Promise<void>
@@ -34,39 +27,25 @@ export async function startSession(): Promise<XmppSession> {
       if (/<iq(?=[^>]*id="sync")(?=[^>]*type="result")/.test(text)) answered += 1
     })
   })
-  let failure: Error | undefined
-  const { socket, result: run } = await clientSocketOf(async () => {
-    const started = runXmpp(cleanUps, xmppOptionsFor(server.port), clock)
-    void started.ended.then((error) => {
-      failure = error ?? new Error('it has ended without a reason')
-    })
-    await started.said(/^connected/)
-    return started
-  })
+  const start = () => runXmpp(cleanUps, xmppOptionsFor(server.port), clock)
+  const { run, session } = await openSession(clock, start, (started) => started.said(/^connected/))
   while (!run.told.includes('settled')) {
-    if (failure !== undefined) throw failure
+    if (session.failure !== undefined) throw session.failure
     await turns(1)
     clock.advance(10)
   }
   await server.finished()
-  return {
-    clock,
-    told: run.told,
-    get failure() {
-      return failure
-    },
-    receive: (bytes) => arrive(socket, bytes),
-    turn: () => turns(),
+  return Object.assign(session, {
     async answersPing() {
       const before = answered
-      arrive(socket, Buffer.from("<iq type='get' id='sync'><ping xmlns='urn:xmpp:ping'/></iq>"))
+      session.receive(Buffer.from("<iq type='get' id='sync'><ping xmlns='urn:xmpp:ping'/></iq>"))
       // The answer needs a moment on its way; that there will be none is seen by the client's own ping, which has its turn later.
-      for (let round = 0; round < 20 && answered === before && failure === undefined; round += 1) await turns(1)
+      for (let round = 0; round < 20 && answered === before && session.failure === undefined; round += 1) await turns(1)
       return answered > before
     },
     async stop() {
       await cleanUps.run()
       await run.stop()
     },
-  }
+  })
 }

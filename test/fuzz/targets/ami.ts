@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { ScriptedAsterisk } from '../../support/scripted-asterisk.ts'
 import { type AmiSession, startServer, startSession } from '../ami-session.ts'
 import { applied, chunks, cuts, editsOf, mischief, shown } from '../edits.ts'
+import { Sessions } from '../plugin-session.ts'
 import type { Target, Trial } from '../target.ts'
 
 interface Case {
@@ -77,17 +78,15 @@ const cases = fc
 const RENEWAL = 200
 
 class Bench implements Trial<Case> {
-  readonly #server: ScriptedAsterisk
-  #session: AmiSession | undefined
-  #age = 0
+  readonly #sessions: Sessions<AmiSession>
   #busy = false
 
   constructor(server: ScriptedAsterisk) {
-    this.#server = server
+    this.#sessions = new Sessions(() => startSession(server), RENEWAL)
   }
 
   async check({ bytes, cuts: places }: Case): Promise<string> {
-    const session = await this.#fresh()
+    const session = await this.#sessions.next()
     const before = session.told.length
     for (const chunk of chunks(bytes, places)) session.receive(chunk)
     await session.turn()
@@ -95,12 +94,12 @@ class Bench implements Trial<Case> {
       assert.match(words, /^(publish|withdraw) 11[01]@example\.test|^detail$|^settled$/, words.slice(0, 200))
     }
     const verdict = await this.#outcome(session)
-    if (verdict !== 'goes on') await this.#drop()
+    if (verdict !== 'goes on') await this.#sessions.drop()
     return verdict
   }
 
   async stop(): Promise<void> {
-    await this.#drop()
+    await this.#sessions.drop()
   }
 
   /** A true event counts, or the lists are asked for since no event is believed any more, or it ends in time. */
@@ -126,18 +125,6 @@ class Bench implements Trial<Case> {
     session.clock.advance(100_000)
     await session.turn()
     return session.failure === undefined ? 'nothing new' : 'ends in time'
-  }
-
-  async #fresh(): Promise<AmiSession> {
-    this.#age += 1
-    if (this.#age % RENEWAL === 0) await this.#drop()
-    this.#session ??= await startSession(this.#server)
-    return this.#session
-  }
-
-  async #drop(): Promise<void> {
-    await this.#session?.stop()
-    this.#session = undefined
   }
 }
 

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { applied, chunks, cuts, editsOf, mischief, shown } from '../edits.ts'
-import { type IrcSession, startSession } from '../irc-session.ts'
+import { startSession } from '../irc-session.ts'
+import { Sessions } from '../plugin-session.ts'
 import type { Target, Trial } from '../target.ts'
 
 interface Case {
@@ -179,11 +180,10 @@ const cases = fc
 const RENEWAL = 200
 
 class Bench implements Trial<Case> {
-  #session: IrcSession | undefined
-  #age = 0
+  readonly #sessions = new Sessions(startSession, RENEWAL)
 
   async check({ bytes, cuts: places }: Case): Promise<string> {
-    const session = await this.#fresh()
+    const session = await this.#sessions.next()
     const before = session.told.length
     for (const chunk of chunks(bytes, places)) session.receive(chunk)
     session.clock.advance(250)
@@ -192,24 +192,12 @@ class Bench implements Trial<Case> {
     for (const words of session.told.slice(before)) {
       assert.match(words, /^(publish|withdraw) (anna|bob)@example\.test|^settled$/, words.slice(0, 200))
     }
-    if (!goesOn) await this.#drop()
+    if (!goesOn) await this.#sessions.drop()
     return goesOn ? 'goes on' : 'ended'
   }
 
   async stop(): Promise<void> {
-    await this.#drop()
-  }
-
-  async #fresh(): Promise<IrcSession> {
-    this.#age += 1
-    if (this.#age % RENEWAL === 0) await this.#drop()
-    this.#session ??= await startSession()
-    return this.#session
-  }
-
-  async #drop(): Promise<void> {
-    await this.#session?.stop()
-    this.#session = undefined
+    await this.#sessions.drop()
   }
 }
 

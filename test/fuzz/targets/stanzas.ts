@@ -1,6 +1,7 @@
 // What an XMPP server may send after the login, through the socket and the parser of the plugin: bytes and elements of any kind.
 import assert from 'node:assert/strict'
 import { chunks, shown } from '../edits.ts'
+import { Sessions } from '../plugin-session.ts'
 import type { Target, Trial } from '../target.ts'
 import { startSession, type XmppSession } from '../xmpp-session.ts'
 import { cases, type RawStanzas } from '../xmpp-stanzas.ts'
@@ -9,23 +10,22 @@ import { cases, type RawStanzas } from '../xmpp-stanzas.ts'
 const RENEWAL = 500
 
 class Bench implements Trial<RawStanzas> {
-  #session: XmppSession | undefined
-  #age = 0
+  readonly #sessions = new Sessions(startSession, RENEWAL)
 
   async check({ bytes, cuts: places, isEdited }: RawStanzas): Promise<string> {
-    const session = await this.#fresh()
+    const session = await this.#sessions.next()
     const before = session.told.length
     for (const chunk of chunks(bytes, places)) session.receive(chunk)
     await session.turn()
     for (const words of session.told.slice(before)) this.#checkWords(words, isEdited)
     const verdict = await this.#outcome(session)
     // Changed bytes can make a contact of anybody, for the server is believed.
-    if ((isEdited && bytes.includes('roster')) || verdict !== 'goes on') await this.#drop()
+    if ((isEdited && bytes.includes('roster')) || verdict !== 'goes on') await this.#sessions.drop()
     return verdict
   }
 
   async stop(): Promise<void> {
-    await this.#drop()
+    await this.#sessions.drop()
   }
 
   #checkWords(words: string, isEdited: boolean): void {
@@ -47,18 +47,6 @@ class Bench implements Trial<RawStanzas> {
     await session.turn()
     assert.ok(session.failure !== undefined, 'it hangs: the session neither goes on nor ends')
     return 'waits, and ends in time'
-  }
-
-  async #fresh(): Promise<XmppSession> {
-    this.#age += 1
-    if (this.#age % RENEWAL === 0) await this.#drop()
-    this.#session ??= await startSession()
-    return this.#session
-  }
-
-  async #drop(): Promise<void> {
-    await this.#session?.stop()
-    this.#session = undefined
   }
 }
 

@@ -79,6 +79,7 @@ test('100,000 requests at once from a client that reads no answer hold up nobody
 test('as many connections as open files allow are served, the rest is told so, and all are served again afterwards', async (t) => {
   const daemon = await house(t, {}, ['sh', '-c', 'ulimit -n 200 && exec "$@"', 'sh'])
   const sockets: Socket[] = []
+  const ends: Promise<unknown>[] = []
   t.after(() => {
     for (const socket of sockets) socket.destroy()
   })
@@ -90,9 +91,10 @@ test('as many connections as open files allow are served, the rest is told so, a
       if (/^HTTP\/1.1 503 /.test(text)) refusals += 1
     })
     sockets.push(socket)
+    ends.push(new Promise((resolve) => socket.once('close', resolve)))
   }
   await daemon.waitForLog(/connections are open and none is idle.*server_max_connections/)
-  await Promise.all(sockets.slice(100).map((socket) => new Promise((resolve) => socket.once('close', resolve))))
+  await Promise.all(ends.slice(100))
   assert.ok(refusals > 0)
   for (const socket of sockets.slice(0, 100)) assert.equal(socket.destroyed, false)
   for (const socket of sockets) socket.destroy()

@@ -66,7 +66,7 @@ async function fill({ url }: Server): Promise<void> {
   }
 }
 
-const daemon = await startBuiltDaemon({ spreed_auto_unavailable: 600 })
+const daemon = await startBuiltDaemon({ config: { spreed_auto_unavailable: 600 } })
 const bare = await startBareServer()
 const rows: string[][] = []
 try {

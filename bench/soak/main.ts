@@ -1,42 +1,28 @@
 // A soak: `npm run soak [-- --minutes 30 --rate 2000 --watchers 1000 --users 20000]` on the built daemon; exits with 1 unless all stays level.
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { startChild } from '../../test/support/children.ts'
+import { startBuiltDaemon } from '../support/servers.ts'
 import { type Report, soakOptions } from './options.ts'
-import { SECRET } from './people.ts'
 import { mistakesOf, percentile, type Sample, slopeOf } from './verdict.ts'
 
 /** MiB an hour that RSS may grow; and how much of the rate must be reached. */
 const LIMITS = { slope: 10, share: 0.95 }
-const MAIN = join(import.meta.dirname, '../../dist/main.js')
 
 const options = soakOptions(process.argv.slice(2))
-if (!existsSync(MAIN)) throw new Error('There is no dist/main.js; run npm run build first.')
 const folder = mkdtempSync(join(tmpdir(), 'presence-soak-'))
 const probeFile = join(folder, 'probe.jsonl')
 const load: ChildProcess[] = []
-writeFileSync(
-  join(folder, 'presence.cfg'),
-  [
-    ...[`data_path = ${folder}/data`, 'server_port = 0', `server_secret_key = ${SECRET}`, 'plugins = spreed manual'],
-    ...['spreed_auto_unavailable = 1', 'run_as_user =', 'run_as_group =', 'pid_file =', 'running_path =', ''],
-  ].join('\n'),
-)
-const probe = join(import.meta.dirname, 'probe.mjs')
-const daemon = await startChild(
-  process.execPath,
-  ['--import', probe, MAIN, 'serve', '-C', join(folder, 'presence.cfg')],
-  {
-    cwd: folder,
-    env: { SOAK_FILE: probeFile, SOAK_INTERVAL: String(options.interval * 1000) },
-  },
-)
+const server = await startBuiltDaemon({
+  config: { plugins: 'spreed manual', spreed_auto_unavailable: 1 },
+  node: ['--import', join(import.meta.dirname, 'probe.mjs')],
+  env: { SOAK_FILE: probeFile, SOAK_INTERVAL: String(options.interval * 1000) },
+})
+const { process: daemon, url } = server
 try {
-  const [, url = ''] = await daemon.waitForLine(/listening on (http:\/\/\S+)/)
   const { rate, watchers, users } = options
   console.log(`${rate} requests/s, ${watchers} watchers, ${users} users, for ${options.minutes} minutes`)
   load.push(child('watch.ts', url, watchers, users), child('load.ts', url, rate, users))
@@ -52,7 +38,7 @@ try {
   process.exitCode = mistakes.length === 0 ? 0 : 1
 } finally {
   for (const one of load) one.disconnect()
-  await daemon.end()
+  await server.stop()
   rmSync(folder, { recursive: true, force: true })
 }
 

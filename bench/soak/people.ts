@@ -1,7 +1,7 @@
 // The users of a soak, their tokens, and who among them measures how soon a change is told.
 import { createToken } from '../../src/core/tokens.ts'
+import { SECRET } from '../support/servers.ts'
 
-export const SECRET = 'a secret of the soak'
 export const DOMAINS = 20
 /** They publish the time at which they do, and nothing else. */
 export const PROBES = 10

@@ -1,4 +1,5 @@
 // Whether a soak was level: the slope of the memory, and the loop's delay in the last third against the one before (pure).
+import { median } from '../support/table.ts'
 
 /** One line of the table. */
 export interface Sample {
@@ -38,10 +39,6 @@ export function slopeOf(samples: readonly Sample[], of: (sample: Sample) => numb
   const over = samples.reduce((sum, sample) => sum + (sample.at - middle) * (of(sample) - level), 0)
   const under = samples.reduce((sum, { at }) => sum + (at - middle) ** 2, 0)
   return under === 0 ? 0 : (over / under) * 3600
-}
-
-export function median(numbers: readonly number[]): number {
-  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)] ?? 0
 }
 
 /** The value below which this share of the numbers lies. */

@@ -13,15 +13,24 @@ const BARE = new URL('bare-server.ts', import.meta.url).pathname
 export interface Server {
   readonly url: string
   readonly pid: number
+  readonly process: Child
   stop(): Promise<void>
+}
+
+export interface DaemonOptions {
+  /** Lines of presence.cfg beside its defaults. */
+  readonly config?: Readonly<Record<string, string | number>>
+  /** Words for Node before the daemon, and what its environment has besides. */
+  readonly node?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
 }
 
 export function token(userId = 'bench@example.com'): string {
   return createToken(SECRET, userId, Date.now() / 1000)
 }
 
-/** The daemon as it is built, with these lines of presence.cfg beside its defaults, on data of its own below TMPDIR. */
-export async function startBuiltDaemon(config: Readonly<Record<string, string | number>> = {}): Promise<Server> {
+/** The daemon as it is built, on data of its own below TMPDIR. */
+export async function startBuiltDaemon({ config = {}, node = [], env = {} }: DaemonOptions = {}): Promise<Server> {
   if (!existsSync(MAIN)) throw new Error('there is no build to measure; run "npm run build" first')
   const folder = mkdtempSync(join(tmpdir(), 'kopano-presence-bench-'))
   const lines = {
@@ -32,7 +41,7 @@ export async function startBuiltDaemon(config: Readonly<Record<string, string | 
   const file = join(folder, 'presence.cfg')
   const text = Object.entries(lines).map(([name, value]) => `${name} = ${value}\n`)
   writeFileSync(file, text.join(''), { mode: 0o600 })
-  const child = await startChild(process.execPath, [MAIN, 'serve', '-C', file])
+  const child = await startChild(process.execPath, [...node, MAIN, 'serve', '-C', file], { cwd: folder, env })
   return listening(child, () => rmSync(folder, { recursive: true }))
 }
 
@@ -49,5 +58,5 @@ async function listening(child: Child, tidyUp: () => void = () => {}): Promise<S
     await child.end()
     tidyUp()
   }
-  return { url, pid: child.pid, stop }
+  return { url, pid: child.pid, process: child, stop }
 }

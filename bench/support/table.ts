@@ -1,8 +1,9 @@
 // How measurements are summed up and shown.
 
+/** Of none it is 0. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((one, other) => one - other)
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+  return sorted[Math.floor(sorted.length / 2)] ?? 0
 }
 
 /** Columns aligned for people: the first to the left, the others to the right. */

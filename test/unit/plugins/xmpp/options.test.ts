@@ -2,24 +2,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { optionAdvice, optionMistakes, type XmppOptions, xmppOptions } from '../../../../src/plugins/xmpp/options.ts'
+import { xmppOptionsFor } from '../../../support/xmpp-run.ts'
 
 const GOOD: XmppOptions = {
-  jid: 'bot@a.test',
-  password: 'secret',
-  user_id_strip_domain: false,
-  host: undefined,
-  port: undefined,
-  tls: 'starttls',
-  ca_file: undefined,
-  resource: 'kopano-presence',
-  priority: -1,
-  domains: [],
-  ping_interval: 20,
-  max_stanza: 512,
-  max_roster: 64,
-  max_depth: 64,
-  accept_subscriptions: true,
-  grace: 60,
+  ...xmppOptionsFor(5222),
+  ...{ jid: 'bot@a.test', password: 'secret', resource: 'kopano-presence', tls: 'starttls' },
+  ...{ host: undefined, port: undefined },
 }
 
 const mistaken = (more: Partial<XmppOptions>) => optionMistakes({ ...GOOD, ...more }).map(({ option }) => option)

@@ -9,6 +9,7 @@ import { readServerCertificate, type ServerCertificate } from './config/server-c
 import { systemClock } from './core/clock.ts'
 import { reason } from './core/errors.ts'
 import type { Log } from './core/log.ts'
+import { OneTimeNotes } from './core/one-time-notes.ts'
 import { PresenceService, type ServiceRules } from './core/presence-service.ts'
 import { savedLead } from './core/saved-clock.ts'
 import { type TokenRules, TokenVerifier } from './core/tokens.ts'
@@ -36,7 +37,10 @@ export interface RunOptions {
   readonly file: string | undefined
   readonly defaults: Partial<Settings>
   /** Told once, when the daemon answers, with its address and what opens its status board. */
-  readonly ready?: (address: string, board: { readonly url: string | undefined; code(): string }) => void
+  readonly ready?: (
+    address: string,
+    board: { readonly url: string | undefined; code(): Promise<string> },
+  ) => Promise<void>
 }
 
 /** What presence.cfg is loaded with, again and again. */
@@ -70,7 +74,7 @@ export async function runDaemon(given: RunOptions): Promise<number> {
   const output = openLog(configuration.settings)
   try {
     const daemon = await start(options, configuration, output, signals)
-    options.ready?.(daemon.address, { url: configuration.settings.board_url, code: daemon.boardCode })
+    await options.ready?.(daemon.address, { url: configuration.settings.board_url, code: daemon.boardCode })
     const signal = await signals.end
     output.log.info(`stopping on ${signal}`)
     await signals.quiet()
@@ -84,7 +88,7 @@ export async function runDaemon(given: RunOptions): Promise<number> {
 
 interface Running {
   readonly address: string
-  boardCode(): string
+  boardCode(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -102,7 +106,7 @@ async function start(options: LoadOptions, configuration: Loaded, output: OpenLo
   const rules = serviceRules(configuration, host)
   const service = await PresenceService.start({ store, clock, log, sources: host.setups, rules, boot })
   const http = createHttpServer({
-    ...{ service, tokens, clock, log, nodeName: hostname() },
+    ...{ service, tokens, clock, log, nodeName: hostname(), notes: new OneTimeNotes({ store, clock }) },
     allowedOrigins: settings.server_allowed_origins,
     ...rightsRules(settings),
     trustedProxies: settings.server_trusted_proxies,

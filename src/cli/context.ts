@@ -8,7 +8,7 @@ export interface DaemonDoor {
   runDaemon(options: {
     readonly file: string | undefined
     readonly defaults: Partial<Settings>
-    readonly ready?: (address: string, board: RunningBoard) => void
+    readonly ready?: (address: string, board: RunningBoard) => Promise<void>
   }): Promise<number>
 }
 
@@ -16,8 +16,8 @@ export interface DaemonDoor {
 export interface RunningBoard {
   /** Its public address, where the configuration names one. */
   readonly url: string | undefined
-  /** A code that opens it once, for reading only. */
-  code(): string
+  /** A code that opens it once, for reading only. Rejects when it can't be saved. */
+  code(): Promise<string>
 }
 
 /** A terminal on which a picture can be drawn over and over. */

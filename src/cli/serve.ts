@@ -27,10 +27,10 @@ export function addServe(program: Command, context: CommandContext): void {
       const flags = command.optsWithGlobals<ServeFlags>()
       noteIdleFlags(flags, context)
       const chosen = await chooseFile(flags.config, context)
-      const ready = (address: string, board: RunningBoard) => {
+      const ready = async (address: string, board: RunningBoard) => {
         if (chosen.file === undefined) announce(address, context)
         // Whoever sees this terminal may look; a journal would keep the link for others.
-        if (context.screen !== undefined) showBoard(address, board, flags.config, context)
+        if (context.screen !== undefined) await showBoard(address, board, flags.config, context)
       }
       context.exit(await context.daemon.runDaemon({ ...chosen, ready }))
     })
@@ -61,10 +61,18 @@ function announce(address: string, context: CommandContext): void {
   context.out('')
 }
 
-function showBoard(address: string, board: RunningBoard, file: string | undefined, context: CommandContext): void {
+async function showBoard(
+  address: string,
+  board: RunningBoard,
+  file: string | undefined,
+  context: CommandContext,
+): Promise<void> {
   const url = boardAddress(board.url, socketOf(address) === undefined ? localAddress(address) : undefined)
   if (url === undefined) return
-  const link = boardLink(url, board.code())
+  // A daemon whose store can't save yet goes on without a link.
+  const code = await board.code().catch(() => undefined)
+  if (code === undefined) return
+  const link = boardLink(url, code)
   // With the same file, or it would be made with another secret.
   const more = file === undefined ? 'board-link' : `board-link -C ${printable(file)}`
   context.out(

@@ -7,6 +7,9 @@ export interface CombinedMark {
   readonly since: number
 }
 
+/** The `ifVersion` that no entry ever has: nothing is saved, and the refusal tells what is there. */
+export const NO_VERSION = -1
+
 /** What one source says of one user, to be saved. */
 export interface Change {
   /** Folded. */

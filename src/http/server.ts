@@ -6,6 +6,7 @@ import type { Clock } from '../core/clock.ts'
 import type { Log } from '../core/log.ts'
 import type { TokenVerifier } from '../core/tokens.ts'
 import { Authentication } from './auth.ts'
+import type { CodeParts } from './board/codes.ts'
 import { loadBoardFiles } from './board/files.ts'
 import { addBoardRoutes } from './board/routes.ts'
 import { BodyReader } from './body.ts'
@@ -36,6 +37,8 @@ import { WrongSignatures } from './wrong-signatures.ts'
 export interface HttpServerParts extends RightsRules {
   readonly service: PresenceFace
   readonly tokens: Pick<TokenVerifier, 'verify' | 'issue' | 'keysFor'>
+  /** Where links to the status board leave their one-time codes, for every node. */
+  readonly notes: CodeParts['notes']
   readonly clock: Clock
   readonly log: Log
   /** This daemon's name among its like, as `GET /v1/sources` tells it. */
@@ -68,8 +71,8 @@ export interface HttpServer {
   close(): Promise<void>
   /** Takes over what has changed; streams whose tokens are not valid any more, or see others now, end. */
   configure(settings: RightsRules & Pick<HttpServerParts, 'allowedOrigins' | 'boardPassword' | 'certificate'>): void
-  /** A code for a link that opens the status board once, for reading only. */
-  boardCode(): string
+  /** A code for a link that opens the status board once, for reading only. Rejects with SavingError. */
+  boardCode(): Promise<string>
   /** How many connections are open. */
   readonly connections: number
 }
@@ -114,7 +117,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   addDocsRoutes(app)
   addV1Routes(app, { service, authentication, rights, views, bounds, clock, nodeName })
   const board = addBoardRoutes(app, {
-    ...{ authentication, tokens, clock },
+    ...{ authentication, tokens, clock, notes: parts.notes },
     files: parts.boardFolder === undefined ? undefined : loadBoardFiles(parts.boardFolder),
     password: parts.boardPassword,
     isHostApplication: (origin) => cors.names(origin),

@@ -1,6 +1,6 @@
 // In every store versions grow, and conditions are judged by them.
 import assert from 'node:assert/strict'
-import type { Change } from '../../src/core/store.ts'
+import { type Change, NO_VERSION } from '../../src/core/store.ts'
 import { it } from './bounded.ts'
 import { AWAY, all, BUSY, changes, type StoreUnderTest, save, withoutVersions } from './store-samples.ts'
 
@@ -34,6 +34,16 @@ export function describeVersions(test: () => StoreUnderTest): void {
     assert.deepEqual(await all(store), [{ userId: 'mark', source: 'xmpp', presence: BUSY, version: second }])
     assert.notDeepEqual(await save(store, [{ userId: 'mark', source: 'xmpp', ifVersion: second }]), [0])
     assert.deepEqual(await all(store), [])
+  })
+
+  it('tells what is there, and saves nothing, on the condition that no entry fulfils', async () => {
+    const { store } = test()
+    const look: Change = { userId: 'mark', source: 'xmpp', ifVersion: NO_VERSION }
+    assert.deepEqual(await store.save([look]), [{ refused: 'version', current: undefined }])
+    const [version = 0] = await save(store, changes('mark'))
+    const there = { userId: 'mark', source: 'xmpp', presence: AWAY, version }
+    assert.deepEqual(await store.save([look, look]), Array(2).fill({ refused: 'version', current: there }))
+    assert.deepEqual(await all(store), [there])
   })
 
   it('tells what is there instead when a condition does not hold', async () => {

@@ -4,6 +4,7 @@ import type { IncomingHttpHeaders } from 'node:http'
 import { Agent, request } from 'node:http'
 import { connect } from 'node:net'
 import { DEFAULT_COMBINED_ORDER } from '../../src/core/combine.ts'
+import { OneTimeNotes } from '../../src/core/one-time-notes.ts'
 import { PresenceService } from '../../src/core/presence-service.ts'
 import { createToken, TokenVerifier } from '../../src/core/tokens.ts'
 import { UserMap } from '../../src/core/user-map.ts'
@@ -48,6 +49,7 @@ export interface Site {
   readonly service: PresenceService
   readonly server: HttpServer
   readonly tokens: TokenVerifier
+  readonly notes: OneTimeNotes
   readonly log: RecordedLog
   readonly url: string
   /** From now on clients can make no more users than this. */
@@ -97,9 +99,11 @@ export async function startSite(
     ],
   })
   const tokens = new TokenVerifier({ secrets: [SECRET], expireMinutes: 5, wall: () => clock.wall() })
+  const notes = new OneTimeNotes({ store, clock })
   const parts = {
     service,
     tokens,
+    notes,
     clock,
     log,
     nodeName: 'node-a',
@@ -117,7 +121,7 @@ export async function startSite(
   })
   const token = (user = 'markd@kopano.com', age = 0) => createToken(SECRET, user, Math.floor(clock.wall() / 1000) - age)
   return {
-    ...{ clock, store, service, server, tokens, log, url, token },
+    ...{ clock, store, service, server, tokens, notes, log, url, token },
     limitUsers: (maxUsers) => service.configure({ ...rules, maxUsers }),
     body: (entries, more = {}) => ({ AuthenticationToken: token(), Type: 'UserStatus', UserStatus: entries, ...more }),
     ask: (method, path, question) => ask(url, method, path, question),

@@ -8,7 +8,7 @@ import type { Authentication } from '../auth.ts'
 import { JSON_TYPE } from '../json-text.ts'
 import { refuseOtherMethods } from '../methods.ts'
 import { Problem } from '../problem.ts'
-import { CODE_LIFETIME, Codes } from './codes.ts'
+import { CODE_LIFETIME, type CodeParts, Codes } from './codes.ts'
 import { addBoardFiles, type BoardFiles } from './files.ts'
 import { checkSameOrigin, checkSignInOrigin, isSecure } from './origin.ts'
 import { BoardPassword } from './password.ts'
@@ -23,6 +23,7 @@ const TOKEN_LIFETIME = 5 * 60_000
 export interface BoardParts {
   readonly authentication: Authentication
   readonly tokens: Pick<TokenVerifier, 'issue' | 'keysFor'>
+  readonly notes: CodeParts['notes']
   readonly clock: Clock
   /** Undefined when they have not been built. */
   readonly files: BoardFiles | undefined
@@ -33,8 +34,8 @@ export interface BoardParts {
 }
 
 export interface Board {
-  /** A code for a link that opens the board once, for reading only. */
-  readerCode(): string
+  /** A code for a link that opens the board once, for reading only. Rejects with SavingError. */
+  readerCode(): Promise<string>
   configure(settings: { readonly password: string | undefined }): void
 }
 
@@ -45,14 +46,14 @@ export function addBoardRoutes(app: FastifyInstance, parts: BoardParts): Board {
   const codes = new Codes(parts)
   addBoardFiles(app, parts.files)
 
-  /** Whose session the request asks for. Throws a Problem. */
-  function admitted(request: FastifyRequest, kind: string, text: string): Session {
+  /** Whose session the request asks for. Rejects with a Problem, or with SavingError. */
+  async function admitted(request: FastifyRequest, kind: string, text: string): Promise<Session> {
     switch (kind) {
       case 'password':
         password.check(text, request.ip)
         return { userId: null, byPassword: true }
       case 'code': {
-        const taken = codes.take(text)
+        const taken = await codes.take(text)
         if (taken === undefined) {
           throw new Problem(
             401,
@@ -69,10 +70,10 @@ export function addBoardRoutes(app: FastifyInstance, parts: BoardParts): Board {
     }
   }
 
-  app.post('/board/session', (request, reply) => {
+  app.post('/board/session', async (request, reply) => {
     checkSignInOrigin(request, parts.isHostApplication)
     const { kind, text } = readCredential(request.body)
-    const session = admitted(request, kind, text)
+    const session = await admitted(request, kind, text)
     reply.header('set-cookie', sessions.cookie(session, isSecure(request)))
     if (kind === 'form') return reply.code(303).header('location', './').send()
     return sendJson(reply, described(session))
@@ -99,12 +100,12 @@ export function addBoardRoutes(app: FastifyInstance, parts: BoardParts): Board {
       .send()
   })
 
-  app.post('/board/link', (request, reply) => {
+  app.post('/board/link', async (request, reply) => {
     const userId = authentication.ofHeader(request)
     const isHost = foldUserId(userId) === READER_HOST
     // Or one whom a change of the password shut out could have made another way in before, and a token of minutes would become one of hours.
     if (isReserved(userId) && !isHost) throw new Problem(403, NO_SESSION)
-    const code = codes.make(isHost ? null : userId)
+    const code = await codes.make(isHost ? null : userId)
     return sendJson(reply, { code, expires_in: CODE_LIFETIME / 1000 })
   })
 

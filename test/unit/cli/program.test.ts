@@ -26,10 +26,10 @@ async function started(
 ) {
   const runs: RunOptions[] = []
   const outcome = await command(folder, args, {
-    runDaemon(options) {
+    async runDaemon(options) {
       runs.push(options)
-      options.ready?.(address, { url, code: () => 'c0de' })
-      return Promise.resolve(0)
+      await options.ready?.(address, { url, code: () => Promise.resolve('c0de') })
+      return 0
     },
     ...surroundings,
   })

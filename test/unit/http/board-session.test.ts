@@ -215,7 +215,7 @@ test('a code signs in once, its user or a reader, within ten minutes', async (t)
   const made = await site.ask('POST', '/board/link', { headers: { authorization: `Bearer ${site.token(ADA)}` } })
   const { code, expires_in } = JSON.parse(made.body)
   assert.deepEqual([made.status, expires_in], [200, 600])
-  assert.match(code, /^[\w-]{43}$/)
+  assert.match(code, /^[\w-]{47}$/)
   assert.deepEqual((await boughtToken(site, await signIn(site, { code }))).user_id, ADA)
   const again = await site.ask('POST', '/board/session', { body: { code } })
   assert.equal(again.status, 401)
@@ -230,7 +230,7 @@ test('a code signs in once, its user or a reader, within ten minutes', async (t)
   site.clock.jumpWall(HOUR)
   await signIn(site, { code: inTime })
 
-  for (const code of [site.server.boardCode(), await linkCode(site, 'kopano-presence:reader-host')]) {
+  for (const code of [await site.server.boardCode(), await linkCode(site, 'kopano-presence:reader-host')]) {
     const bought = await boughtToken(site, await signIn(site, { code }))
     assert.deepEqual([bought.user_id, bought.read_only], [null, true])
   }
@@ -259,7 +259,7 @@ test('no other reserved user makes a link, or tokens of minutes would become ses
 
 test('a code ends with the secret of its time', async (t) => {
   const site = await startSite(t)
-  const [first, second] = [site.server.boardCode(), site.server.boardCode()]
+  const [first, second] = [await site.server.boardCode(), await site.server.boardCode()]
   site.tokens.configure({ secrets: ['new', SECRET], expireMinutes: 5 })
   await signIn(site, { code: first })
   site.tokens.configure({ secrets: ['new'], expireMinutes: 5 })

@@ -64,8 +64,9 @@ test('who does not come to an end is cut off after three seconds', async (t) => 
 test('an address that is taken, or not of this machine, is told with a remedy', async (t) => {
   const site = await startSite(t)
   const { createHttpServer } = await import('../../../src/http/server.ts')
-  const { service, tokens, clock, log } = site
-  const parts = { service, tokens, clock, log, nodeName: 'b', allowedOrigins: [], trustedProxies: [], maxStreams: 1 }
+  const { service, tokens, notes, clock, log } = site
+  const more = { nodeName: 'b', allowedOrigins: [], trustedProxies: [], maxStreams: 1 }
+  const parts = { service, tokens, notes, clock, log, ...more }
   const port = Number(new URL(site.url).port)
   await assert.rejects(createHttpServer(parts).listen('127.0.0.1', port), {
     name: 'FatalError',
@@ -77,8 +78,9 @@ test('an address that is taken, or not of this machine, is told with a remedy', 
 test('the address of an IPv6 server is written as in a URL', async (t) => {
   const site = await startSite(t)
   const { createHttpServer } = await import('../../../src/http/server.ts')
-  const { service, tokens, clock, log } = site
-  const parts = { service, tokens, clock, log, nodeName: 'b', allowedOrigins: [], trustedProxies: [], maxStreams: 1 }
+  const { service, tokens, notes, clock, log } = site
+  const more = { nodeName: 'b', allowedOrigins: [], trustedProxies: [], maxStreams: 1 }
+  const parts = { service, tokens, notes, clock, log, ...more }
   const server = createHttpServer(parts)
   const url = await server.listen('::1', 0).catch((error: Error) => error.message)
   await server.close()

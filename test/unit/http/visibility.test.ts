@@ -177,7 +177,7 @@ test('the board shows its user their domain, and everybody to whom the administr
   assert.equal(await seen({ token: site.token('ada@x') }), 2)
   assert.equal(await seen({ code: await linkCode(site, 'ada@x') }), 2)
   assert.equal(await seen({ password: 'wall' }), 5)
-  assert.equal(await seen({ code: site.server.boardCode() }), 5)
+  assert.equal(await seen({ code: await site.server.boardCode() }), 5)
 })
 
 test('streams that would see others now than before end at once, and only those', async (t) => {

@@ -22,7 +22,7 @@ export const REASONS: ReadonlyMap<string, string> = new Map([
   ['@seriousme/openapi-schema-validator', 'tests that the OpenAPI document is one'],
   ['@types/node', "the types of Node's modules"],
   ['fast-check', 'properties and fuzzing'],
-  ['oxc-parser', 'reads imports for the test of the architecture'],
+  ['oxc-parser', 'reads imports for the test of the architecture, and the types for docs/api'],
   ['playwright-core', 'drives the browser in tests'],
   ['preact', 'the status board; it ends up in its bundle'],
   ['publint', 'tests that the npm package is in order'],

@@ -5,9 +5,11 @@ import { readerOf, readText } from './read-text.ts'
 import { pageAddress, type Surroundings, surroundings } from './surroundings.ts'
 import { bearer, ownerOf, type TokenProvider } from './tokens.ts'
 
+/** What a client has to know of the daemon. */
 export interface ClientOptions {
   /** Where the daemon answers; a path (behind a proxy, say) is kept. In a page it may be relative. */
   readonly url: string
+  /** Asked for a token of the user who asks, at every request. */
   readonly token: TokenProvider
   /** How long a request may take, in milliseconds (default 10,000). */
   readonly timeout?: number

@@ -1,5 +1,6 @@
 // What the daemon says, as TypeScript sees it; and whether an answer really is that.
 
+/** The four states. */
 export type Status = 'available' | 'busy' | 'away' | 'unavailable'
 
 /** What one source says of a user. Times are ISO 8601. */
@@ -55,6 +56,7 @@ export interface SourceDocument {
   readonly detail?: string
 }
 
+/** How all sources of a daemon are. */
 export interface SourcesDocument {
   /** The daemon's name among its like. */
   readonly node: string

@@ -6,7 +6,9 @@ import { asError } from './errors.ts'
 import { sectionPath } from './paths.ts'
 import type { Cancel } from './surroundings.ts'
 
+/** What a heartbeat says, and how often. */
 export interface KeepAliveOptions {
+  /** What it says first (default `available`). */
   readonly status?: Status
   readonly message?: string
   /** Milliseconds between two heartbeats (default 30,000); a few must fit into the daemon's `spreed_auto_unavailable`. */
@@ -20,6 +22,7 @@ export interface KeepAliveOptions {
   readonly onError?: (error: Error) => void
 }
 
+/** A heartbeat that goes on until it is stopped. */
 export interface KeepAlive {
   /** From now on says this, at once and then again and again. */
   update(state: { readonly status: Status; readonly message?: string }): void

@@ -29,7 +29,7 @@ const BATCH = 500
 const DOCUMENT_LIMIT = 256 * 1024
 
 /**
- * Every method rejects with ProblemError when the daemon refuses, with UnreachableError when no daemon answers, and with the
+ * The daemon, as a program speaks to it. Every method rejects with ProblemError when the daemon refuses, with UnreachableError when no daemon answers, and with the
  * token provider's own error when that fails.
  */
 export class PresenceClient {

@@ -2,6 +2,7 @@
 import type { Status } from './documents.ts'
 import type { PresenceClient } from './presence-client.ts'
 
+/** How the dots of a page are. */
 export interface PresenceDotOptions {
   /** The name of the element (default `presence-dot`). */
   readonly name?: string
@@ -17,11 +18,13 @@ interface ElementWorld {
   readonly customElements: { define(name: string, element: new () => HostElement): void; get(name: string): unknown }
 }
 
+/** The part of an element that is used here. */
 interface PlainElement {
   setAttribute(name: string, value: string): void
   removeAttribute(name: string): void
 }
 
+/** The part of an element of one's own that is used here. */
 interface HostElement extends PlainElement {
   getAttribute(name: string): string | null
   attachShadow(options: { readonly mode: 'open' }): { adoptedStyleSheets: unknown[]; append(child: PlainElement): void }

@@ -19,6 +19,7 @@ export interface Channel {
   close(): void
 }
 
+/** Told that the page is shown or hidden. */
 type PageListener = (event: { readonly persisted: boolean }) => void
 
 /** The part of a window that is used here. */

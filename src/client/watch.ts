@@ -8,6 +8,7 @@ import { EventStreamParser, type ServerSentEvent } from './event-stream.ts'
 /** Some users, all of a domain, or (without either) everybody whom the token may see. */
 export type WatchChoice = readonly string[] | { readonly domain: string } | undefined
 
+/** What a watch tells: first how everybody is, then every change, and how its own connection is. */
 export type WatchEvent =
   /** How a user is: first each one as they are now, then every change. Nobody known is a document with empty `sources`. */
   | { readonly type: 'presence'; readonly document: PresenceDocument }

@@ -21,6 +21,7 @@ export interface CollectorStage<Options> {
   leave(): Promise<void>
   /** Breaks the connection of whoever observes it; absent where there is none. */
   cut?(): Promise<void>
+  /** Ends the system and takes its traces away; called after each check. */
   stop(): Promise<void>
 }
 

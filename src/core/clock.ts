@@ -3,6 +3,7 @@
 /** Ends a timer; harmless when it already went off. */
 export type Cancel = () => void
 
+/** The times that the daemon goes by; a plugin takes no other. */
 export interface Clock {
   /** Epoch milliseconds when the daemon started plus the monotonic time since: never jumps while running. */
   now(): number

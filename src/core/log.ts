@@ -5,11 +5,15 @@ export type LogFields = Readonly<Record<string, string | number | boolean>>
 
 /** One line per event: a sentence for a person that says what, who and what to do. */
 export interface Log {
+  /** Something does not work until somebody does what the sentence says. */
   error(text: string, fields?: LogFields): void
+  /** Something is wrong and heals by itself, or is unwise. */
   warn(text: string, fields?: LogFields): void
   /** Rare milestones that every administrator wants to see, also at the default level: started, connected again, stopped. */
   notice(text: string, fields?: LogFields): void
+  /** What happens in the ordinary course; not shown at the default level. */
   info(text: string, fields?: LogFields): void
+  /** Details for whoever looks for a fault. */
   debug(text: string, fields?: LogFields): void
   /** A log whose lines begin with this name, as "xmpp: ...". */
   named(name: string): Log

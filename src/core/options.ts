@@ -35,6 +35,7 @@ export interface OptionMistake {
   readonly text: string
 }
 
+/** What every option has. */
 interface Common<Value> {
   readonly help: string
   readonly default: Value

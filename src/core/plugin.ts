@@ -4,6 +4,7 @@ import type { Log } from './log.ts'
 import type { OptionMistake, OptionSchema } from './options.ts'
 import type { Publication, SourcePresence } from './presence.ts'
 
+/** What the package of a plugin exports by default. */
 export interface PluginDefinition<Options> {
   /** The plugin's own name, and that of its source unless presence.cfg says `NAME=PLUGIN`. */
   readonly name: string
@@ -17,9 +18,11 @@ export interface PluginDefinition<Options> {
   create(options: Options, context: PluginContext): Collector | PublishableSource
 }
 
+/** All that a plugin knows of the daemon. */
 export interface PluginContext {
   /** The key of this source in the JSON. */
   readonly source: string
+  /** Its lines begin with the name of the source. */
   readonly log: Log
   readonly clock: Clock
   /** The user whom `user_map_file` names for what this source calls a person; undefined without such a line. */
@@ -61,6 +64,7 @@ export interface PublishableSource {
 export interface Session {
   /** It is logged in and starts to learn of everybody; the words tell what it is connected to. */
   connected(detail: string): void
+  /** The source says this of a user now. Ids that differ only in case or Unicode form are the same user. */
   publish(userId: string, publication: Publication): void
   /** The source knows nothing of this user any more. */
   withdraw(userId: string): void

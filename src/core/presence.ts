@@ -2,6 +2,7 @@
 
 /** The four states, from the most to the least reachable (the order in which the combined status names them differs). */
 export const STATUSES = ['available', 'busy', 'away', 'unavailable'] as const
+/** One of the four states. */
 export type Status = (typeof STATUSES)[number]
 
 /** The longest message that is kept, in code points; HTTP refuses longer ones, a collector's are cut. */

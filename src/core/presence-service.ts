@@ -1,27 +1,24 @@
 // The presence service: publish, withdraw, read, expire; the only writer of the store.
+import { Applying } from './applying.ts'
 import { Backups } from './backup/backups.ts'
 import type { Clock } from './clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { type Circumstances, derive, presenceOf, tellSections } from './derive.ts'
 import { Drafts } from './drafts.ts'
-import { SavingError } from './errors.ts'
-import { intentOf } from './intents.ts'
 import { loadTable } from './loading.ts'
 import type { Log } from './log.ts'
 import type { PublishableSource } from './plugin.ts'
 import type { Presence, SourcePresence } from './presence.ts'
+import { Publishing } from './publishing.ts'
 import { circumstancesOf, type ServiceRules } from './rules.ts'
 import { SaveQueue } from './save-queue.ts'
 import type { Boot } from './saved-clock.ts'
-import type { Intent, Saver, Waiting } from './saving.ts'
 import { CollectorSource } from './sessions.ts'
 import { SignsOfLife } from './signs-of-life.ts'
 import { readySource, type SectionPublication, type SourceInfo, type SourceKind, type SourceSetup } from './sources.ts'
-import { LOADED } from './standing.ts'
-import type { Change, PresenceStore } from './store.ts'
+import type { PresenceStore } from './store.ts'
 import { foldUserId } from './user-id.ts'
 import type { Page, PageQuery } from './user-index.ts'
-import { UserQuota } from './user-quota.ts'
 import { type UserRecord, UserTable } from './user-table.ts'
 import { Watching } from './watching.ts'
 
@@ -43,9 +40,9 @@ export class PresenceService {
   readonly #setups: ReadonlyMap<string, SourceSetup>
   readonly #collectors = new Map<string, CollectorSource>()
   readonly #table = new UserTable()
-  readonly #quota = new UserQuota(this.#table)
   readonly #queue: SaveQueue
-  readonly #drafts: Drafts
+  readonly #publishing: Publishing
+  readonly #applying: Applying
   readonly #deadlines: Deadlines
   readonly #life: SignsOfLife
   readonly #circumstances: Circumstances
@@ -54,7 +51,6 @@ export class PresenceService {
   readonly backups: Backups
   readonly #startedAt: number
   #rules: ServiceRules
-  #closing = false
 
   private constructor(options: ServiceOptions, records: ReadonlyMap<string, unknown>) {
     const { clock, store, log } = options
@@ -63,14 +59,19 @@ export class PresenceService {
     this.#rules = options.rules
     this.#startedAt = clock.now()
     this.#setups = new Map(options.sources.map((setup) => [setup.name, setup]))
-    this.#queue = new SaveQueue(store, clock, log, this.#saver())
+    this.#queue = new SaveQueue(store, clock, log, {
+      begin: () => this.#applying.begin(),
+      change: (waiting) => this.#applying.change(waiting),
+      saved: (waiting, change, version) => this.#applying.saved(waiting, change, version),
+      dropped: (waiting) => this.#applying.dropped(waiting),
+    })
     this.#circumstances = circumstancesOf({
       order: [...this.#setups.keys()],
       rules: () => this.#rules,
       standingOf: (source) => this.#collectors.get(source)?.standing,
       queue: this.#queue,
     })
-    this.#drafts = new Drafts(this.#table, this.#circumstances, clock)
+    const drafts = new Drafts(this.#table, this.#circumstances, clock)
     const standings = (): Iterable<CollectorSource> => this.#collectors.values()
     const turned = (userId: string): void => this.watching.turned(userId)
     this.#deadlines = new Deadlines(clock, this.#table, this.#queue, this.#circumstances, standings, turned)
@@ -82,15 +83,17 @@ export class PresenceService {
     const collectors = options.sources.filter(({ kind }) => kind === 'collector').map(({ name }) => name)
     const read = (userId: string): Presence => this.read(userId)
     this.watching = new Watching({ table: this.#table, read, start, isTurned }, collectors)
+    this.#applying = new Applying({ table: this.#table, drafts, deadlines: this.#deadlines, watching: this.watching })
     const standingChanged = (source: string): void => {
       this.#deadlines.arm()
       if (this.#collectors.get(source)?.standing.state === 'lost') void this.watching.lost(source)
     }
     const around = { store, clock, log, table: this.#table, queue: this.#queue, standingChanged }
+    this.#publishing = new Publishing({ ...around, rules: () => this.#rules, sources: () => this.#setups.keys() })
     this.backups = new Backups({
       ...around,
       isPublishable: (source) => this.#rules.publishable.has(source),
-      save: (intents) => this.#saveAll(intents),
+      save: (intents) => this.#publishing.saveAll(intents),
     })
     for (const setup of options.sources) {
       if (setup.kind !== 'collector') continue
@@ -131,7 +134,7 @@ export class PresenceService {
 
   /** The folded id of the user whom a source means by this one, as the user map says. */
   userOf(source: string, userId: string): string {
-    return foldUserId(this.#rules.userMap.find(source, userId) ?? userId)
+    return this.#publishing.userOf(source, userId)
   }
 
   /** The kind of a configured source; undefined for a name that is none. */
@@ -165,32 +168,13 @@ export class PresenceService {
    * Publishes for publishable sources, the last of repeats winning. Resolves when all is saved and visible; rejects with
    * SavingError when something could not be saved (repeating is safe), and with TooManyUsersError when there would be too many users.
    */
-  async publish(sections: readonly SectionPublication[]): Promise<void> {
-    const now = this.#clock.now()
-    // All of them before the first is added: what a plugin refuses, or breaks at, leaves nothing half done.
-    const intents = sections.map((section) => this.#intentOf(section, now))
-    const said = intents.filter(({ publication }) => publication !== undefined)
-    const release = this.#quota.hold(
-      said.map(({ userId }) => userId),
-      this.#rules.maxUsers ?? Number.POSITIVE_INFINITY,
-    )
-    await this.#saveAll(intents).finally(release)
-  }
-
-  #intentOf(section: SectionPublication, now: number): Intent {
-    const { source } = section
-    const plugin = this.#rules.publishable.get(source)
-    if (plugin === undefined) throw new TypeError(`${source} is no source that clients publish to`)
-    const userId = this.userOf(source, section.userId)
-    return intentOf(section, { plugin, userId, current: this.#table.slot(userId, source)?.presence, now })
+  publish(sections: readonly SectionPublication[]): Promise<void> {
+    return this.#publishing.publish(sections)
   }
 
   /** Forgets a user at once, in memory and in the store. What sources say of them later counts again. */
   forget(userId: string): Promise<void> {
-    const folded = foldUserId(userId)
-    const at = this.#clock.now()
-    const withdrawal = { userId: folded, publication: undefined, at, session: LOADED }
-    return this.#saveAll([...this.#setups.keys()].map((source) => ({ ...withdrawal, source })))
+    return this.#publishing.forget(userId)
   }
 
   /** Takes over rules that have changed. */
@@ -207,44 +191,10 @@ export class PresenceService {
 
   /** Saves what waits, ends all timers and closes the store. Publications are refused from now on. */
   async close(): Promise<void> {
-    this.#closing = true
+    this.#publishing.stop()
     this.#deadlines.close()
     await this.#life.close()
     await this.#queue.close()
     await this.#store.close()
-  }
-
-  /** Resolves when every item that was added has been saved; rejects when one failed. */
-  #saveAll(items: readonly Intent[]): Promise<void> {
-    if (this.#closing) return Promise.reject(new SavingError('the daemon is stopping'))
-    if (items.length === 0) return Promise.resolve()
-    return new Promise((resolve, reject) => {
-      let left = items.length
-      const saved = (): void => {
-        left -= 1
-        if (left === 0) resolve()
-      }
-      for (const item of items) this.#queue.add(item, { saved, failed: reject })
-    })
-  }
-
-  #saver(): Saver {
-    return {
-      begin: () => this.#drafts.begin(),
-      change: (waiting) => this.#drafts.draft(waiting),
-      saved: (waiting, change, version) => this.#saved(waiting, change, version),
-      dropped: ({ userId, source }) => this.#deadlines.watch(userId, this.#table.slot(userId, source)),
-    }
-  }
-
-  #saved(waiting: Waiting, change: Change, version: number): void {
-    if (version === 0) return
-    const { userId, source, presence, mark } = change
-    const tell = this.watching.observe(userId)
-    if (presence === undefined) this.#table.remove(userId, source, version)
-    else this.#deadlines.watch(userId, this.#table.put(userId, source, presence, version, waiting.session))
-    const user = this.#table.get(userId)
-    if (user !== undefined) user.mark = mark
-    tell(version)
   }
 }

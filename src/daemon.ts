@@ -28,6 +28,7 @@ import { openFilesLimit } from './system/open-files.ts'
 import { removePidFile, writePidFile } from './system/pid-file.ts'
 import { dropPrivileges, futureGroup } from './system/privileges.ts'
 import { readOrMakeSecret } from './system/secret.ts'
+import { serviceManager } from './system/service-manager.ts'
 import { Signals } from './system/signals.ts'
 
 export { resolvePlugin } from './plugins/registry.ts'
@@ -73,9 +74,13 @@ export async function runDaemon(given: RunOptions): Promise<number> {
   const configuration = await load(options)
   const output = openLog(configuration.settings)
   try {
+    const manager = serviceManager(process.env, output.log)
+    signals.tell(manager)
     const daemon = await start(options, configuration, output, signals)
     await options.ready?.(daemon.address, { url: configuration.settings.board_url, code: daemon.boardCode })
+    manager.ready(`listening on ${daemon.address}`)
     const signal = await signals.end
+    manager.stopping()
     output.log.info(`stopping on ${signal}`)
     await signals.quiet()
     await daemon.stop()
@@ -137,7 +142,7 @@ async function start(options: LoadOptions, configuration: Loaded, output: OpenLo
   signals.onReload(async () => {
     output.reopen()
     const next = await reloaded(options, current, log)
-    if (next === undefined) return
+    if (next === undefined) return false
     current = next
     output.setLevel(next.settings.log_level)
     tokens.configure(next.tokens)
@@ -150,6 +155,7 @@ async function start(options: LoadOptions, configuration: Loaded, output: OpenLo
     host.reload(next)
     service.configure(serviceRules(next, host))
     log.notice('reloaded presence.cfg')
+    return true
   })
   log.notice(`listening on ${address}`)
   host.start(service)

@@ -1,10 +1,9 @@
 // Where lines go when log_method is syslog: the command `logger`, since Node has no Unix datagram sockets.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
 import type { Clock } from '../core/clock.ts'
 import { FatalError } from '../core/errors.ts'
 import type { LogSink } from './log-file.ts'
+import { onPath } from './on-path.ts'
 
 /** The name under which the lines appear. */
 const TAG = 'kopano-presence'
@@ -157,15 +156,4 @@ function cut(line: string): string {
     .subarray(0, LINE_LIMIT)
     .toString()
     .replace(/\uFFFD$/, '')} ...`
-}
-
-function onPath(command: string): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => {
-    try {
-      accessSync(join(folder === '' ? '.' : folder, command), constants.X_OK)
-      return true
-    } catch {
-      return false
-    }
-  })
 }

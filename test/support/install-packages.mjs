@@ -18,6 +18,8 @@ export const PACKAGES = new Map([
   ['wrk', 'a load of requests, while the daemon is reloaded or stopped'],
   ['faketime', 'sets the clock that the daemon sees'],
   ['redis-server', 'the store that several daemons share'],
+  ['systemd', 'systemd-analyze and systemd-notify, for the unit and for what the daemon tells systemd'],
+  ['python3-minimal', 'a Unix datagram socket, as systemd has one'],
   ['strace', 'shows that an update is flushed to disk before it is answered'],
 ])
 

@@ -1,33 +1,31 @@
 // The composition root: the only file that knows every room. Starts, reloads and stops the daemon.
 import { hostname } from 'node:os'
 import { join, resolve } from 'node:path'
-import { BOUND_NAMES } from './config/bound-options.ts'
-import { type Configuration, loadConfiguration } from './config/configuration.ts'
+import type { Configuration } from './config/configuration.ts'
 import { Credentials } from './config/credentials.ts'
 import type { Settings } from './config/options.ts'
-import { readServerCertificate, type ServerCertificate } from './config/server-certificate.ts'
-import { systemClock } from './core/clock.ts'
+import { type Clock, systemClock } from './core/clock.ts'
 import { reason } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 import { OneTimeNotes } from './core/one-time-notes.ts'
-import { PresenceService, type ServiceRules } from './core/presence-service.ts'
+import { PresenceService } from './core/presence-service.ts'
 import { savedLead } from './core/saved-clock.ts'
-import { type TokenRules, TokenVerifier } from './core/tokens.ts'
+import type { PresenceStore } from './core/store.ts'
+import { TokenVerifier } from './core/tokens.ts'
+import { type Loaded, type LoadOptions, load, reloaded } from './daemon/reload.ts'
+import { rightsRules, serviceRules, socketRights, tokenRules } from './daemon/rules.ts'
+import { onceThere, openStore } from './daemon/store.ts'
 import { connectionAdvice, limitsOf } from './http/limits.ts'
-import type { RightsRules } from './http/rights.ts'
 import { createHttpServer } from './http/server.ts'
 import { installContainment } from './plugins/containment.ts'
 import { Host } from './plugins/host.ts'
-import { resolvePlugin } from './plugins/registry.ts'
-import { openEmbeddedStore } from './store/embedded.ts'
 import { boot } from './system/boot.ts'
 import { forbidCoreDumps } from './system/core-dumps.ts'
 import { prepareDirectories } from './system/directories.ts'
 import { type OpenLog, openLog } from './system/logging.ts'
 import { openFilesLimit } from './system/open-files.ts'
 import { removePidFile, writePidFile } from './system/pid-file.ts'
-import { dropPrivileges, futureGroup } from './system/privileges.ts'
-import { readOrMakeSecret } from './system/secret.ts'
+import { dropPrivileges } from './system/privileges.ts'
 import { serviceManager } from './system/service-manager.ts'
 import { Signals } from './system/signals.ts'
 
@@ -44,26 +42,8 @@ export interface RunOptions {
   ) => Promise<void>
 }
 
-/** What presence.cfg is loaded with, again and again. */
-type LoadOptions = Pick<RunOptions, 'file' | 'defaults'> & { readonly credentials: Credentials }
-
-interface Loaded extends Configuration {
-  readonly certificate: ServerCertificate | undefined
-}
-
-/** The options that are used up at the start, so that a reload can't change them. */
-const FIXED: readonly (keyof Settings)[] = [
-  ...(['data_path', 'store_sync', 'plugins', 'plugin_path'] as const),
-  ...(['run_as_user', 'run_as_group', 'pid_file', 'running_path'] as const),
-  ...(['server_bind', 'server_port', 'server_socket_mode', 'server_trusted_proxies'] as const),
-  ...(['log_method', 'log_file', 'log_timestamp'] as const),
-  ...BOUND_NAMES,
-]
-
 /** Where the build puts the status board: beside the compiled code, also for whoever runs the sources. */
 const BOARD_FOLDER = join(import.meta.dirname, import.meta.filename.endsWith('.ts') ? '../dist/board' : 'board')
-
-const DAY = 86_400_000
 
 /** Runs until SIGTERM or SIGINT; SIGHUP reloads. Returns the exit code. Throws ConfigError or FatalError when it can't start. */
 export async function runDaemon(given: RunOptions): Promise<number> {
@@ -77,6 +57,10 @@ export async function runDaemon(given: RunOptions): Promise<number> {
     const manager = serviceManager(process.env, output.log)
     signals.tell(manager)
     const daemon = await start(options, configuration, output, signals)
+    if (daemon === undefined) {
+      output.log.notice('stopped before the store was there')
+      return 0
+    }
     await options.ready?.(daemon.address, { url: configuration.settings.board_url, code: daemon.boardCode })
     manager.ready(`listening on ${daemon.address}`)
     const signal = await signals.end
@@ -97,21 +81,30 @@ interface Running {
   stop(): Promise<void>
 }
 
-async function start(options: LoadOptions, configuration: Loaded, output: OpenLog, signals: Signals): Promise<Running> {
+/** Undefined when it was told to end while it waited for the store. */
+async function start(
+  options: LoadOptions,
+  configuration: Loaded,
+  output: OpenLog,
+  signals: Signals,
+): Promise<Running | undefined> {
   const { settings } = configuration
   const { log } = output
   for (const note of [...configuration.notes, ...connectionAdvice(settings, openFilesLimit())]) log.warn(note)
   await forbidCoreDumps(log)
   prepareDirectories([{ path: settings.data_path, option: 'data_path' }])
-  const tokens = new TokenVerifier({ ...tokenRules(settings, log), wall: Date.now })
-  const store = await openEmbeddedStore({ path: settings.data_path, sync: settings.store_sync, log })
+  const secrets = tokenRules(settings, log)
   installContainment()
-  const clock = systemClock(savedLead(await store.records(), boot(), Date.now()))
-  const host = new Host(configuration, { clock, log })
-  const rules = serviceRules(configuration, host)
-  const service = await PresenceService.start({ store, clock, log, sources: host.setups, rules, boot })
+  let password = settings.redis_password
+  const begin = () => beginService(configuration, () => password, log)
+  const waiting = { ended: signals.end, log, undo: ({ service }: Begun) => service.close() }
+  const begun = settings.store === 'redis' ? await onceThere(begin, waiting) : await begin()
+  if (begun === undefined) return undefined
+  const { clock, host, service, store } = begun
+  const notes = new OneTimeNotes({ store, clock })
+  const tokens = new TokenVerifier({ ...secrets, wall: () => clock.wall() })
   const http = createHttpServer({
-    ...{ service, tokens, clock, log, nodeName: hostname(), notes: new OneTimeNotes({ store, clock }) },
+    ...{ service, tokens, clock, log, notes, nodeName: settings.node_name ?? hostname() },
     allowedOrigins: settings.server_allowed_origins,
     ...rightsRules(settings),
     trustedProxies: settings.server_trusted_proxies,
@@ -144,6 +137,7 @@ async function start(options: LoadOptions, configuration: Loaded, output: OpenLo
     const next = await reloaded(options, current, log)
     if (next === undefined) return false
     current = next
+    password = next.settings.redis_password
     output.setLevel(next.settings.log_level)
     tokens.configure(next.tokens)
     http.configure({
@@ -162,18 +156,26 @@ async function start(options: LoadOptions, configuration: Loaded, output: OpenLo
   return { address, stop, boardCode: () => http.boardCode() }
 }
 
-/** presence.cfg and the files that it names. */
-async function load(options: LoadOptions): Promise<Loaded> {
-  const configuration = await loadConfiguration({ ...options, resolvePlugin })
-  const certificate = await readServerCertificate(configuration.settings, Date.now())
-  return { ...configuration, certificate, notes: [...configuration.notes, ...(certificate?.notes ?? [])] }
+interface Begun {
+  readonly store: PresenceStore
+  readonly clock: Clock
+  readonly host: Host
+  readonly service: PresenceService
 }
 
-/** Who may connect when the daemon listens on a Unix socket. */
-function socketRights(settings: Settings) {
-  return {
-    mode: settings.server_socket_mode,
-    group: futureGroup(settings.run_as_user, settings.run_as_group),
+/** Opens the store and loads everything from it. */
+async function beginService(configuration: Loaded, password: () => string | undefined, log: Log): Promise<Begun> {
+  const store = await openStore(configuration.settings, password, log)
+  try {
+    const ahead = () => store.clockOffset
+    const clock = systemClock(savedLead(await store.records(), boot(), Date.now() + ahead()), ahead)
+    const host = new Host(configuration, { clock, log })
+    const rules = serviceRules(configuration, host)
+    const service = await PresenceService.start({ store, clock, log, sources: host.setups, rules, boot })
+    return { store, clock, host, service }
+  } catch (error) {
+    await store.close()
+    throw error
   }
 }
 
@@ -198,49 +200,5 @@ function changeDirectory({ running_path: path }: Settings, given: ReadonlySet<st
     const text = `running_path ${path}: ${reason(error)}; going on in ${process.cwd()}`
     if (given.has('running_path')) log.warn(text)
     else log.info(text)
-  }
-}
-
-function tokenRules(settings: Settings, log: Log): TokenRules {
-  const secret = settings.server_secret_key ?? readOrMakeSecret(settings.data_path, log)
-  const secrets = [secret, ...settings.server_secret_key_previous]
-  return { secrets, expireMinutes: settings.server_token_expire }
-}
-
-function rightsRules({ server_trusted_users: trustedUsers, ...settings }: Settings): Required<RightsRules> {
-  return { trustedUsers, updateScope: settings.server_update_scope, visibility: settings.server_visibility }
-}
-
-function serviceRules({ settings, userMap }: Configuration, host: Host): ServiceRules {
-  const forgetAfter = settings.forget_after === 0 ? undefined : settings.forget_after * DAY
-  const { combined_order: combinedOrder, max_users: maxUsers } = settings
-  return { combinedOrder, userMap, forgetAfter, maxUsers, publishable: host.publishable }
-}
-
-function fixedOf(settings: Settings): Partial<Settings> {
-  return Object.fromEntries(FIXED.map((name) => [name, settings[name]]))
-}
-
-type Reloaded = Loaded & { readonly tokens: TokenRules }
-
-/** The new configuration; undefined when it has mistakes, which are told, and the old one goes on. */
-async function reloaded(options: LoadOptions, current: Loaded, log: Log): Promise<Reloaded | undefined> {
-  try {
-    const next = await load(options)
-    for (const note of next.notes) log.warn(note)
-    const changed: string[] = FIXED.filter((name) => String(next.settings[name]) !== String(current.settings[name]))
-    if ((next.certificate === undefined) !== (current.certificate === undefined))
-      changed.push('server_ssl_certificate_file')
-    if (changed.length > 0)
-      log.warn(`${changed.join(', ')}: changed in presence.cfg, but only a restart takes that over`)
-    const plugins = changed.includes('plugins') ? current.plugins : next.plugins
-    // The daemon's own secret stays where it was made.
-    const settings = { ...next.settings, ...fixedOf(current.settings) }
-    const certificate = current.certificate && (next.certificate ?? current.certificate)
-    return { ...next, settings, plugins, certificate, tokens: tokenRules(settings, log) }
-  } catch (error) {
-    for (const mistake of reason(error).split('\n')) log.error(mistake)
-    log.error('presence.cfg was not taken over because of these mistakes; the old settings stay in force')
-    return undefined
   }
 }

@@ -12,6 +12,7 @@ import type { SettingsByName } from './read-options.ts'
 import { notesOnRights } from './rights-notes.ts'
 import { optionNames, readAllOptions, type SecretSources } from './secret-files.ts'
 import type { ResolvePlugin } from './source-names.ts'
+import { checkStoreOptions } from './store-options.ts'
 import { readLines, readSetting, type Setting } from './syntax.ts'
 import { type ReadUserMap, readUserMap } from './user-map-file.ts'
 
@@ -60,14 +61,17 @@ export async function readConfiguration(content: Uint8Array, source: Configurati
   const sources = await readPlugins(own.options.plugins, { file, settings, credentials, needs, taken }, resolvePlugin)
   const userMap = await loadUserMap(ownSettings.user_map_file, sources.names)
   const known = new Set([...taken, ...sources.known])
+  const store = await checkStoreOptions(ownSettings, { file, settings, unread: own.unread })
 
-  mistakes.push(...own.mistakes, ...sources.mistakes, ...orderMistakes(own.options, file, settings, sources.names))
+  mistakes.push(...own.mistakes, ...store.mistakes, ...sources.mistakes)
+  mistakes.push(...orderMistakes(own.options, file, settings, sources.names))
   mistakes.sort((one, other) => (one.line ?? 0) - (other.line ?? 0))
   mistakes.push(...userMap.mistakes)
   notes.push(
     ...(await notesOn(settings.values(), { file, known }, resolvePlugin)),
     ...notesOnRights(own.options, { file, settings }),
     ...own.notes,
+    ...store.notes,
     ...sources.notes,
     ...userMap.notes,
   )

@@ -2,6 +2,7 @@
 import { choice, integer, list, type OptionSpec, path, secret, text, yesNo } from '../core/options.ts'
 import { BOUND_OPTIONS } from './bound-options.ts'
 import { account, host, logLevel, networks, octal, origins, orNone, webAddress } from './option-types.ts'
+import { STORE_OPTIONS } from './store-options.ts'
 
 /** In the order of the sample file. */
 export const DAEMON_OPTIONS = {
@@ -13,10 +14,7 @@ export const DAEMON_OPTIONS = {
     max: 1_000_000,
     unit: 'minutes',
   }),
-  store_sync: yesNo({
-    help: 'Whether an update is flushed to the disk before it is answered. With "no" a power cut may lose the last seconds; a crash of the daemon loses nothing either way.',
-    default: true,
-  }),
+  ...STORE_OPTIONS,
   forget_after: integer({
     help: 'A user of whom no source has said anything for so long is forgotten; 0 means never.',
     default: 30,

@@ -21,6 +21,8 @@ const INTRODUCTION = [
 /** What begins a new group of the daemon's options. */
 const HEADINGS: ReadonlyMap<string, string> = new Map([
   ['data_path', 'Presence'],
+  ['store', 'Store'],
+  ['forget_after', 'Users'],
   ['plugins', 'Plugins'],
   ['run_as_user', 'Process'],
   ['server_bind', 'HTTP'],

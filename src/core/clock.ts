@@ -24,17 +24,21 @@ export const CREEP = 1_000
 /** The longest delay that Node's timers take, in milliseconds. */
 const LONGEST_TIMER = 2 ** 31 - 1
 
-/** The machine's clock. The daemon's time starts so many milliseconds behind the wall's (see signs-of-life.ts). */
-export function systemClock(behind = 0): Clock {
-  const origin = Date.now() - performance.now() - behind
+/**
+ * The machine's clock. The daemon's time starts so many milliseconds behind the wall's (see signs-of-life.ts). Where several nodes share
+ * a time, `ahead` tells by how much that is ahead of this machine's wall clock, which then counts for nothing.
+ */
+export function systemClock(behind = 0, ahead: () => number = () => 0): Clock {
+  const wall = (): number => Date.now() + ahead()
+  const origin = wall() - performance.now() - behind
   const now = (): number => Math.round(origin + performance.now())
   let lead = behind
   return {
     now,
-    wall: () => Date.now(),
+    wall,
     lead() {
-      const ahead = Date.now() - now()
-      if (Math.abs(ahead - lead) > CREEP) lead = ahead
+      const found = wall() - now()
+      if (Math.abs(found - lead) > CREEP) lead = found
       return lead
     },
     after(milliseconds, callback) {

@@ -5,6 +5,11 @@ export class SavingError extends Error {
   override readonly name = 'SavingError'
 }
 
+/** The store can't be reached, or not be used, now; trying again may help. Its message is for the administrator. */
+export class StoreAwayError extends Error {
+  override readonly name = 'StoreAwayError'
+}
+
 /** Clients can make no more users: `max_users` are known. */
 export class TooManyUsersError extends Error {
   override readonly name = 'TooManyUsersError'

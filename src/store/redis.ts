@@ -1,6 +1,6 @@
 // The store on Redis, which several nodes share: state in hashes, changes in streams, both in shards. Here it is opened.
-import { FatalError } from '../core/errors.ts'
-import { parseAddress, type RedisAddress } from './redis/address.ts'
+import { FatalError, StoreAwayError } from '../core/errors.ts'
+import { parseAddress, type RedisAddress } from '../core/redis-address.ts'
 import { Connection, type ConnectionOptions, type Credentials } from './redis/connection.ts'
 import { discover } from './redis/discovery.ts'
 import { inWords } from './redis/faults.ts'
@@ -13,7 +13,10 @@ export type { RedisStore } from './redis/store.ts'
 
 const SHARDS = 8
 const TIMEOUT = 2_000
-/** Opens the store, or makes it. Throws ConfigError or FatalError, with a sentence for the administrator, when it can't be reached or used. */
+/**
+ * Opens the store, or makes it. Throws, with a sentence for the administrator, StoreAwayError when it can't be reached or used now, and
+ * ConfigError or FatalError when trying again can't help.
+ */
 export async function openRedisStore(options: RedisOptions): Promise<RedisStore> {
   const address = parseAddress(options.url)
   const credentials = (): Credentials => {
@@ -24,8 +27,14 @@ export async function openRedisStore(options: RedisOptions): Promise<RedisStore>
   const layout = new Layout(options.prefix)
   const shards = await shardsOf(address, connection, layout, options.shards ?? SHARDS)
   const store = new RedisStore(options, address, connection, layout, shards)
-  await store.start()
-  return store
+  try {
+    await store.start()
+    return store
+  } catch (error) {
+    await store.close()
+    if (error instanceof FatalError || error instanceof StoreAwayError) throw error
+    throw new StoreAwayError(`Redis at ${address.shown}: ${inWords(error)}`, { cause: error })
+  }
 }
 
 /** As many as the store was made with. */
@@ -46,6 +55,6 @@ async function shardsOf(
     return count
   } catch (error) {
     if (error instanceof FatalError) throw error
-    throw new FatalError(`Redis at ${address.shown}: ${inWords(error)}`, { cause: error })
+    throw new StoreAwayError(`Redis at ${address.shown}: ${inWords(error)}`, { cause: error })
   }
 }

@@ -23,7 +23,8 @@ const ARROWS = arrows({
   client: [],
   board: ['client'],
   cli: ['client', 'config', 'core'],
-  'daemon.ts': ['core', 'config', 'store', 'http', 'system', 'plugins', 'board'],
+  daemon: ['core', 'config', 'store', 'http', 'system', 'plugins'],
+  'daemon.ts': ['daemon', 'core', 'config', 'store', 'http', 'system', 'plugins', 'board'],
   'main.ts': ['cli', 'daemon.ts'],
 })
 

@@ -1,7 +1,8 @@
 // One connection to one Redis server: every command has a deadline, and a server that lets one pass is left.
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { FatalError, reason } from '../../core/errors.ts'
-import type { Endpoint } from './address.ts'
+import type { Endpoint } from '../../core/redis-address.ts'
 import type { Script } from './scripts.ts'
 
 export type Argument = string | Buffer
@@ -165,7 +166,9 @@ function socketOf(place: Place, { tls, caFile }: ConnectionOptions): object {
   if ('path' in place) return { path: place.path, tls: false }
   if (!tls) return { host: place.host, port: place.port }
   const ca = caFile === undefined ? {} : { ca: readCa(caFile) }
-  return { host: place.host, port: place.port, servername: place.host, tls: true, ...ca }
+  // RFC 6066 knows no addresses there; the certificate is checked against the host all the same.
+  const name = isIP(place.host) === 0 ? { servername: place.host } : {}
+  return { host: place.host, port: place.port, ...name, tls: true, ...ca }
 }
 
 function readCa(file: string): Buffer {

@@ -1,6 +1,6 @@
 // Which server holds which shard now: the one address, the master that the Sentinels name, or the masters of a Cluster.
 import { reason } from '../../core/errors.ts'
-import type { RedisAddress } from './address.ts'
+import type { RedisAddress } from '../../core/redis-address.ts'
 import { Connection, type ConnectionOptions, type Place, placeName } from './connection.ts'
 import type { Layout } from './layout.ts'
 

@@ -1,8 +1,8 @@
 // The connections to whoever holds the shards now: found, greeted, left when they fail, and found again.
 import { setTimeout as pause } from 'node:timers/promises'
-import { FatalError, isFatal } from '../../core/errors.ts'
+import { isFatal, StoreAwayError } from '../../core/errors.ts'
 import type { Log } from '../../core/log.ts'
-import type { RedisAddress } from './address.ts'
+import type { RedisAddress } from '../../core/redis-address.ts'
 import { type Argument, Connection, type ConnectionOptions, placeName } from './connection.ts'
 import { discover, type Master } from './discovery.ts'
 import { inWords, isMoving, isPassing } from './faults.ts'
@@ -54,13 +54,13 @@ export class Servers {
     return this.#masters
   }
 
-  /** The first connection. Throws FatalError, in words, when there is none. */
+  /** The first connection. Throws StoreAwayError, in words, when there is none, and FatalError when there can be none. */
   async start(): Promise<void> {
     try {
       await this.#connect()
     } catch (error) {
       this.close()
-      throw isFatal(error) ? error : new FatalError(this.words(error), { cause: error })
+      throw isFatal(error) ? error : new StoreAwayError(this.words(error), { cause: error })
     }
   }
 

@@ -2,8 +2,8 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { FatalError, SavingError } from '../../core/errors.ts'
+import type { RedisAddress } from '../../core/redis-address.ts'
 import type { Change, Entry, Follower, Guard, Lease, PresenceStore, SaveResult, StoreState } from '../../core/store.ts'
-import type { RedisAddress } from './address.ts'
 import type { ConnectionOptions } from './connection.ts'
 import { type Greeting, greet } from './greeting.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -43,6 +43,7 @@ export class RedisStore implements PresenceStore {
   #follower: Follower | undefined
   #reading: Reading | undefined
   #isReading = true
+  #wasThere = false
   #state: StoreState = { connected: false, since: Date.now() }
   #closed: Promise<void> | undefined
 
@@ -122,7 +123,7 @@ export class RedisStore implements PresenceStore {
           }
         }
         // What was changed before is in here, what is changed from now on is told.
-        if (shard === 0) for (const [name, value] of await this.records()) this.#follower?.record(name, value)
+        if (shard === 0) for (const [name, value] of await this.#records()) this.#follower?.record(name, value)
       }
     } catch (error) {
       throw new SavingError(this.#servers.words(error), { cause: error })
@@ -136,7 +137,11 @@ export class RedisStore implements PresenceStore {
   }
 
   async records(): Promise<ReadonlyMap<string, unknown>> {
-    return readRecords(await this.#servers.send(0, ['HGETALL', this.#layout.records]), this.#poison)
+    try {
+      return await this.#records()
+    } catch (error) {
+      throw new SavingError(this.#servers.words(error), { cause: error })
+    }
   }
 
   saveRecord(name: string, value: unknown, guard?: Guard): Promise<boolean> {
@@ -175,6 +180,10 @@ export class RedisStore implements PresenceStore {
     const made = act()
     this.#underWay.add(made)
     return await made.finally(() => this.#underWay.delete(made))
+  }
+
+  async #records(): Promise<ReadonlyMap<string, unknown>> {
+    return readRecords(await this.#servers.send(0, ['HGETALL', this.#layout.records]), this.#poison)
   }
 
   #epochOf(shard: number): string {
@@ -226,9 +235,9 @@ export class RedisStore implements PresenceStore {
   #lookAtState(): void {
     const connected = this.#servers.connected && this.#isReading
     if (connected === this.#state.connected) return
-    const isFirst = this.#greetings.length > 0 && this.#state.connected === false && this.#heartbeat.clockOffset === 0
     this.#state = { connected, since: Date.now() }
-    if (connected && !isFirst) this.#options.log.notice('Redis answers again')
+    if (connected && this.#wasThere) this.#options.log.notice('Redis answers again')
+    this.#wasThere = true
     this.#follower?.available(connected)
   }
 }

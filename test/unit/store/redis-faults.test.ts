@@ -1,7 +1,7 @@
 // What the store on Redis does while Redis is away, slow, emptied, trimmed, poisoned, or says no.
 import assert from 'node:assert/strict'
 import { test as nodeTest, type TestContext } from 'node:test'
-import { FatalError, SavingError } from '../../../src/core/errors.ts'
+import { SavingError, StoreAwayError } from '../../../src/core/errors.ts'
 import { openRedisStore, type RedisOptions, type RedisStore } from '../../../src/store/redis.ts'
 import { AWAY, all, changes } from '../../contract/store-samples.ts'
 import { FollowingNode } from '../../support/following.ts'
@@ -210,7 +210,7 @@ test('what Redis refuses is said in words, with what to do, and without the pass
   const url = (login: string): string => `redis://${login}127.0.0.1:${redis.port}`
   const refused = async (options: Partial<RedisOptions>, pattern: RegExp): Promise<void> => {
     await assert.rejects(open(t, 0, options), (error: Error) => {
-      assert.ok(error instanceof FatalError, String(error))
+      assert.ok(error instanceof StoreAwayError, String(error))
       assert.match(error.message, pattern)
       assert.doesNotMatch(error.message, /open-up|sesame/)
       return true

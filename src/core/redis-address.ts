@@ -1,5 +1,5 @@
-// redis_url: which Redis, in which of its forms, and as whom. Nothing of it is said aloud but what is no secret.
-import { ConfigError } from '../../core/errors.ts'
+// redis_url, which both the configuration and the store read: which Redis, in which form, as whom. Says nothing secret aloud.
+import { ConfigError } from './errors.ts'
 
 export interface Endpoint {
   readonly host: string

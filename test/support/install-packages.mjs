@@ -20,6 +20,10 @@ export const PACKAGES = new Map([
   ['redis-server', 'the store that several daemons share'],
   ['systemd', 'systemd-analyze and systemd-notify, for the unit and for what the daemon tells systemd'],
   ['python3-minimal', 'a Unix datagram socket, as systemd has one'],
+  ['php-cli', 'runs the example of a client in PHP'],
+  ['python3', 'runs that in Python'],
+  ['python3-yaml', 'reads the configuration for Home Assistant as that does'],
+  ['python3-jinja2', 'and fills in its templates'],
   ['strace', 'shows that an update is flushed to disk before it is answered'],
 ])
 

@@ -46,7 +46,10 @@ for (const [language, ...command] of [
       return stdout + stderr
     }
     assert.match(said([USER, 'lazy'], {}), /^The status must be one of available, busy, away, unavailable\b.*\n$/)
-    assert.match(said([USER, 'busy'], { PRESENCE_SECRET: 'another' }), /^The token's signature is wrong; make it with .*\n$/)
+    assert.match(
+      said([USER, 'busy'], { PRESENCE_SECRET: 'another' }),
+      /^The token's signature is wrong; make it with .*\n$/,
+    )
     assert.match(
       said([USER, 'busy'], { PRESENCE_URL: 'http://127.0.0.1:9' }),
       /^No daemon answers at http:\S+9\/v1\/.*\n$/,

@@ -1,5 +1,5 @@
 // The requests of a soak, in a process of their own: so many a second, whatever the daemon does, in a mix of all kinds.
-import { Agent, request } from 'node:http'
+import { Connection } from './connection.ts'
 import type { Report } from './options.ts'
 import { PROBES, probeOf, sample, Tokens, userOf } from './people.ts'
 
@@ -7,10 +7,10 @@ const [url = '', rateGiven = '1', usersGiven = '1'] = process.argv.slice(2)
 const [rate, users] = [Number(rateGiven), Number(usersGiven)]
 /** So many may wait for their answer; with more the rate is not reached, and the report says so. */
 const IN_FLIGHT = 256
+const CONNECTIONS = 32
 const TICK = 10
 const STATUSES = ['available', 'busy', 'away']
 
-const agent = new Agent({ keepAlive: true, maxSockets: 32, scheduling: 'fifo' })
 const tokens = new Tokens()
 const below = (limit: number): number => Math.floor(Math.random() * limit)
 const pick = (): string => userOf(below(users))
@@ -71,29 +71,35 @@ function draw(): Asked {
   return { method: 'DELETE', path: v1(user), user }
 }
 
+/** Each takes the next request that waits when its answer has come, the first that waits first. */
+const idle: Connection[] = []
+const waiting: (() => void)[] = []
+for (let number = 0; number < CONNECTIONS; number += 1) idle.push(new Connection(new URL(url)))
+
 function ask({ method, path, user, body }: Asked): void {
   const text = body === undefined ? '' : JSON.stringify(body)
-  const headers = { authorization: `Bearer ${tokens.of(user)}`, 'content-length': Buffer.byteLength(text) }
+  const head = `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${tokens.of(user)}\r\n`
+  const request = `${head}Content-Length: ${Buffer.byteLength(text)}\r\n\r\n${text}`
   const start = performance.now()
   inFlight += 1
-  let over = false
-  const finish = (failure?: string): void => {
-    if (over) return
-    over = true
-    inFlight -= 1
-    report.requests += 1
-    sample(report.latencies, report.requests, performance.now() - start)
-    if (failure === undefined) return
-    report.failures += 1
-    if (report.reasons.length < 5) report.reasons.push(`${method} ${path}: ${failure}`)
+  const begin = (): void => {
+    const connection = idle.shift()
+    if (connection === undefined) return void waiting.push(begin)
+    connection.ask(request, (outcome) => {
+      inFlight -= 1
+      report.requests += 1
+      sample(report.latencies, report.requests, performance.now() - start)
+      if (typeof outcome === 'string' || outcome < 200 || outcome > 299) fail(`${method} ${path}: ${outcome}`)
+      idle.push(connection)
+      waiting.shift()?.()
+    })
   }
-  const asked = request(new URL(path, url), { method, headers, agent }, (answer) => {
-    const code = answer.statusCode ?? 0
-    answer.resume().on('end', () => finish(code >= 200 && code < 300 ? undefined : String(code)))
-    answer.on('error', (error) => finish(error.message))
-  })
-  asked.on('error', (error) => finish(error.message))
-  asked.end(text)
+  begin()
+}
+
+function fail(reason: string): void {
+  report.failures += 1
+  if (report.reasons.length < 5) report.reasons.push(reason)
 }
 
 setInterval(() => {

@@ -12,6 +12,8 @@ import { mistakesOf, percentile, type Sample, slopeOf } from './verdict.ts'
 /** MiB an hour that RSS may grow; and how much of the rate must be reached. */
 const LIMITS = { slope: 10, share: 0.95 }
 
+const NO_PROBE = { heap: 0, heapTotal: 0, cpu: 0, p50: 0, p99: 0, max: 0 }
+
 const options = soakOptions(process.argv.slice(2))
 const folder = mkdtempSync(join(tmpdir(), 'presence-soak-'))
 const probeFile = join(folder, 'probe.jsonl')
@@ -31,7 +33,7 @@ try {
   const late = samples.slice(Math.floor(samples.length / 3))
   const slope = (of: (sample: Sample) => number): string => `${slopeOf(late, of).toFixed(1)} MiB/h`
   console.log(
-    `\nover the last two thirds: RSS ${slope(({ resident }) => resident)}, RssAnon ${slope(({ anonymous }) => anonymous)}, heap ${slope(({ heap }) => heap)}`,
+    `\nover the last two thirds: RSS ${slope(({ resident }) => resident)}, RssAnon ${slope(({ anonymous }) => anonymous)}, heap ${slope(({ heapTotal }) => heapTotal)}`,
   )
   for (const mistake of mistakes) console.log(`NOT LEVEL: ${mistake}`)
   if (mistakes.length === 0) console.log('level')
@@ -77,14 +79,14 @@ function sampleOf(watch: Report, requests: Report, at: number, seconds: number):
   const status = readFileSync(`/proc/${daemon.pid}/status`, 'utf8')
   const memory = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, 'm').exec(status)?.[1]) / 1024
   const lines = existsSync(probeFile) ? readFileSync(probeFile, 'utf8').trim().split('\n') : []
-  const { heap = 0, ...loop } = JSON.parse(lines.at(-1) ?? '{"p50":0,"p99":0,"max":0,"heap":0}')
+  const { heap, heapTotal, cpu, ...loop } = { ...NO_PROBE, ...JSON.parse(lines.at(-1) ?? '{}') }
   const of = (numbers: readonly number[]) => ({
     p50: percentile(numbers, 0.5),
     p99: percentile(numbers, 0.99),
     max: Math.max(0, ...numbers),
   })
   return {
-    ...{ at: at / 1000, resident: memory('VmRSS'), anonymous: memory('RssAnon'), heap, loop },
+    ...{ at: at / 1000, resident: memory('VmRSS'), anonymous: memory('RssAnon'), heap, heapTotal, cpu, loop },
     descriptors: readdirSync(`/proc/${daemon.pid}/fd`).length,
     rate: requests.requests / seconds,
     failures: requests.failures + watch.failures,
@@ -97,7 +99,7 @@ function sampleOf(watch: Report, requests: Report, at: number, seconds: number):
 function tell({ at, latency, loop, watchDelay, ...sample }: Sample, watch: Report, line: number): void {
   if (line % 20 === 1)
     console.log(
-      '\n   s  RSS Anon heap MiB   fd streams   req/s failed  latency p50/p99/max ms  loop p50/p99/max ms  told p50/p99 ms  events',
+      '\n   s  RSS Anon heap used MiB  cpu   fd streams   req/s failed  latency p50/p99/max ms  loop p50/p99/max ms  told p50/p99 ms  events',
     )
   const whole = (number: number, width: number): string => number.toFixed(0).padStart(width)
   const times = (numbers: readonly number[], width: number): string =>
@@ -107,7 +109,8 @@ function tell({ at, latency, loop, watchDelay, ...sample }: Sample, watch: Repor
       .padStart(width)
   console.log(
     [
-      ...[whole(at, 4), whole(sample.resident, 4), whole(sample.anonymous, 4), whole(sample.heap, 4), '   '],
+      ...[whole(at, 4), whole(sample.resident, 4), whole(sample.anonymous, 4), whole(sample.heapTotal, 4)],
+      ...[whole(sample.heap, 4), '   ', sample.cpu.toFixed(2)],
       ...[
         whole(sample.descriptors, 5),
         whole(watch.streams, 6),

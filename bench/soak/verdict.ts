@@ -9,6 +9,9 @@ export interface Sample {
   readonly resident: number
   readonly anonymous: number
   readonly heap: number
+  readonly heapTotal: number
+  /** Of one core, the daemon alone. */
+  readonly cpu: number
   readonly descriptors: number
   /** Requests a second. */
   readonly rate: number

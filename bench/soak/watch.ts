@@ -1,5 +1,5 @@
 // The watchers of a soak, in a process of their own: most with a list, some with a domain, a few with everybody; some leave and come.
-import { type ClientRequest, request } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import type { Report } from './options.ts'
 import { DOMAINS, PROBES, probeOf, sample, tokenOf, userOf } from './people.ts'
 
@@ -23,10 +23,13 @@ function newReport() {
 
 const below = (limit: number): number => Math.floor(Math.random() * limit)
 const PROBE = /"user_id":"probe[^"]*","status":"\w+","message":"t=(\d+)"/g
+const EVENT = Buffer.from('event: presence')
+/** The words of the protocol are looked for with so many bytes of what came before, since they may come in two parts. */
+const OVERLAP = 256
 
 class Watcher {
   readonly #number: number
-  #asked: ClientRequest | undefined
+  #socket: Socket | undefined
   #lastEventId = ''
 
   constructor(number: number) {
@@ -36,9 +39,9 @@ class Watcher {
 
   /** Goes away, and comes back as somebody new or where it was. */
   leave(): void {
-    const asked = this.#asked
-    this.#asked = undefined
-    asked?.destroy()
+    const socket = this.#socket
+    this.#socket = undefined
+    socket?.destroy()
     if (below(2) === 0) this.#lastEventId = ''
     this.#open()
   }
@@ -52,42 +55,56 @@ class Watcher {
     ]
     const path = everybody ? '' : domain ? `?domain=d${this.#number % DOMAINS}.example` : undefined
     const body = path === undefined ? JSON.stringify({ user_ids: list }) : ''
-    const headers = {
-      authorization: `Bearer ${tokenOf('watcher@example.test', below(OLDEST))}`,
-      'content-length': Buffer.byteLength(body),
-      ...(this.#lastEventId === '' ? {} : { 'last-event-id': this.#lastEventId }),
-    }
-    const method = path === undefined ? 'POST' : 'GET'
-    const asked = request(`${url}/v1/watch${path ?? ''}`, { method, headers, agent: false }, (response) => {
-      if (response.statusCode !== 200) this.#fail(`a stream was refused with ${response.statusCode}`)
-      open += 1
-      let [ready, expired, rest] = [false, false, '']
-      response.setEncoding('utf8').on('data', (text: string) => {
-        const all = rest + text
-        const end = all.lastIndexOf('\n\n') + 2
-        rest = end < 2 ? all : all.slice(end)
-        const whole = end < 2 ? '' : all.slice(0, end)
-        expired ||= whole.includes('event: expired')
-        const id = whole.lastIndexOf('\nid: ')
-        if (id !== -1) this.#lastEventId = whole.slice(id + 5, whole.indexOf('\n', id + 5))
-        for (let at = whole.indexOf('event: presence'); at !== -1; at = whole.indexOf('event: presence', at + 1))
-          report.events += 1
-        if (ready) for (const [, time] of whole.matchAll(PROBE)) this.#told(Date.now() - Number(time))
-        ready ||= whole.includes('event: ready')
-      })
-      response.on('error', () => {})
-      response.once('close', () => {
-        open -= 1
-        if (this.#asked !== asked) return
-        if (!expired) report.broken += 1
-        this.#open()
-      })
+    const lines = [
+      `${path === undefined ? 'POST' : 'GET'} /v1/watch${path ?? ''} HTTP/1.1`,
+      'Host: localhost',
+      `Authorization: Bearer ${tokenOf('watcher@example.test', below(OLDEST))}`,
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      ...(this.#lastEventId === '' ? [] : [`Last-Event-ID: ${this.#lastEventId}`]),
+    ]
+    const { hostname, port } = new URL(url)
+    const socket = connect(Number(port), hostname)
+    this.#socket = socket
+    socket.write(`${lines.join('\r\n')}\r\n\r\n${body}`)
+    this.#listen(socket)
+  }
+
+  /** Counts events, and looks for what matters in a stream as it comes; the frames of its chunks lie between whole events. */
+  #listen(socket: Socket): void {
+    let [begun, ready, expired, tail] = [false, false, false, '']
+    socket.on('data', (bytes: Buffer) => {
+      for (let at = bytes.indexOf(EVENT); at !== -1; at = bytes.indexOf(EVENT, at + EVENT.length)) report.events += 1
+      const text = tail + bytes.toString('latin1')
+      if (!begun) {
+        if (!text.startsWith('HTTP/1.1 200 ')) this.#fail(`a stream was refused with ${text.slice(9, 12)}`)
+        begun = true
+        open += 1
+      }
+      if (ready && text.includes('"user_id":"probe')) this.#measure(text, tail.length)
+      ready ||= text.includes('event: ready')
+      expired ||= text.includes('event: expired')
+      const id = text.lastIndexOf('\nid: ')
+      const end = id === -1 ? -1 : text.indexOf('\n', id + 5)
+      if (end !== -1) this.#lastEventId = text.slice(id + 5, end)
+      tail = text.slice(-OVERLAP)
+      // The last chunk: the connection would be kept for another request.
+      if (text.endsWith('\r\n0\r\n\r\n')) socket.destroy()
     })
-    this.#asked = asked
-    asked.on('error', (error) => {
-      if (this.#asked === asked) this.#fail(error.message)
+    socket.on('error', (error) => {
+      if (this.#socket === socket) this.#fail(error.message)
     })
-    asked.end(body)
+    socket.once('close', () => {
+      if (begun) open -= 1
+      if (this.#socket !== socket) return
+      if (begun && !expired) report.broken += 1
+      this.#open()
+    })
+  }
+
+  /** What ends within the tail was counted when that came. */
+  #measure(text: string, tail: number): void {
+    for (const match of text.matchAll(PROBE))
+      if (match.index + match[0].length > tail) this.#told(Date.now() - Number(match[1]))
   }
 
   #told(delay: number): void {

@@ -10,7 +10,17 @@ const TIMES = { p50: 1, p99: 8, max: 20 }
 /** Half an hour in steps of ten seconds. */
 function soak(change: (minute: number) => Partial<Sample> = () => ({})): Sample[] {
   return Array.from({ length: 180 }, (_, index) => ({
-    ...{ at: index * 10, resident: 150, anonymous: 90, heap: 40, descriptors: 1_050, rate: 2_000, failures: 0 },
+    ...{
+      at: index * 10,
+      resident: 150,
+      anonymous: 90,
+      heap: 40,
+      heapTotal: 60,
+      cpu: 0.5,
+      descriptors: 1_050,
+      rate: 2_000,
+      failures: 0,
+    },
     ...{ latency: TIMES, loop: TIMES, watchDelay: TIMES, broken: 0 },
     ...change(index / 6),
   }))

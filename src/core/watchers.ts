@@ -7,7 +7,7 @@ export type WatchChoice =
   | { readonly domain: string }
   | { readonly everybody: true }
 
-/** A change that a subscription has yet to tell. */
+/** A change that subscriptions have yet to tell: one object for all of them, so that what they tell can be made once. */
 export interface Told {
   readonly userId: string
   /** The store's sequence at the change: whoever has been told this, and all before, misses nothing older. */
@@ -19,7 +19,7 @@ export class Subscription {
   readonly #wake: () => void
   readonly #end: () => void
   /** In the order of their last changes. */
-  readonly #changed = new Map<string, number>()
+  readonly #changed = new Map<string, Told>()
 
   constructor(choice: WatchChoice, wake: () => void, end: () => void) {
     this.choice = choice
@@ -33,18 +33,18 @@ export class Subscription {
   }
 
   /** A user has changed: takes its place at the tail, and wakes the watcher if nothing else waited. */
-  add(userId: string, sequence: number): void {
+  add(change: Told): void {
     const idle = this.#changed.size === 0
-    this.#changed.delete(userId)
-    this.#changed.set(userId, sequence)
+    this.#changed.delete(change.userId)
+    this.#changed.set(change.userId, change)
     if (idle) this.#wake()
   }
 
   /** Takes out the user whose last change is the oldest; what to tell is what is known of them now. */
   take(): Told | undefined {
-    for (const [userId, sequence] of this.#changed) {
-      this.#changed.delete(userId)
-      return { userId, sequence }
+    for (const change of this.#changed.values()) {
+      this.#changed.delete(change.userId)
+      return change
     }
     return undefined
   }
@@ -81,9 +81,10 @@ export class Watchers {
   }
 
   changed(userId: string, sequence: number): void {
-    for (const subscription of this.#byUser.get(userId) ?? []) subscription.add(userId, sequence)
-    for (const subscription of this.#byDomain.get(domainOf(userId)) ?? []) subscription.add(userId, sequence)
-    for (const subscription of this.#ofEverybody) subscription.add(userId, sequence)
+    const change: Told = { userId, sequence }
+    for (const subscription of this.#byUser.get(userId) ?? []) subscription.add(change)
+    for (const subscription of this.#byDomain.get(domainOf(userId)) ?? []) subscription.add(change)
+    for (const subscription of this.#ofEverybody) subscription.add(change)
   }
 
   *#placesOf(choice: WatchChoice): Generator<Set<Subscription>> {

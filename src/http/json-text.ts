@@ -2,12 +2,12 @@
 import { Readable } from 'node:stream'
 import type { FastifyReply } from 'fastify'
 import { BoundedCache } from '../core/bounded-cache.ts'
-import type { Status } from '../core/presence.ts'
+import { STATUSES, type Status } from '../core/presence.ts'
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** How many messages' sections are kept ready, and the longest of those messages in UTF-16 units. */
-const CACHE_LIMIT = 20_000
+/** How many sections of each status are kept ready, and the longest of their messages in UTF-16 units. */
+const CACHE_LIMIT = 5_000
 const CACHED_LENGTH = 128
 
 /** The length of the pieces in which a long answer leaves, in UTF-16 units, and up to which it is sent whole. */
@@ -22,17 +22,16 @@ export function quoted(text: string): string {
 
 /** The sections `{"status": ..., "message": ...}` of the old interface, ready to be joined. */
 export class SectionTexts {
-  readonly #silent = new Map<Status, string>()
-  readonly #texts = new BoundedCache<string, Map<Status, string>>(CACHE_LIMIT)
+  readonly #silent = new Map<Status, string>(STATUSES.map((status) => [status, section(status, '')]))
+  readonly #texts = new Map(STATUSES.map((status) => [status, new BoundedCache<string, string>(CACHE_LIMIT)]))
 
   of(status: Status, message: string): string {
+    if (message === '') return this.#silent.get(status) ?? section(status, message)
     if (message.length > CACHED_LENGTH) return section(status, message)
-    const ofMessage = message === '' ? this.#silent : this.#texts.get(message)
-    const ready = ofMessage?.get(status)
+    const ready = this.#texts.get(status)?.get(message)
     if (ready !== undefined) return ready
     const text = section(status, message)
-    if (ofMessage === undefined) this.#texts.set(message, new Map([[status, text]]))
-    else ofMessage.set(status, text)
+    this.#texts.get(status)?.set(message, text)
     return text
   }
 }

@@ -2,15 +2,17 @@
 import type { ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Cancel, Clock } from '../core/clock.ts'
-import type { Subscription, WatchChoice } from '../core/watchers.ts'
+import type { Subscription, Told, WatchChoice } from '../core/watchers.ts'
 import type { Position } from '../core/watching.ts'
+import type { ChangeDocuments } from './change-documents.ts'
 import { presenceDocument } from './document.ts'
 import type { View } from './views.ts'
 
 /** So often a comment is sent, so that proxies don't take the stream for dead. Milliseconds. */
 export const COMMENT_INTERVAL = 20_000
-/** How many events are written before others get their turn. */
+/** How many events are written before others get their turn, and how much of them goes out in one write, in UTF-16 units. */
 const SLICE = 50
+const WRITE = 16 * 1024
 /** How many users of a snapshot are looked up at once. */
 const PAGE = 500
 
@@ -18,6 +20,8 @@ export interface StreamParts {
   readonly response: ServerResponse
   readonly view: View
   readonly clock: Clock
+  /** Shared by all streams. */
+  readonly documents: ChangeDocuments
   readonly choice: WatchChoice
   /** The users asked for as they were written, by their folded ids; empty when a domain or everybody is watched. */
   readonly spellings: ReadonlyMap<string, string>
@@ -81,10 +85,10 @@ export class WatchStream {
     const { service } = view
     const resumed = this.#resumed
     for (const userId of this.#asked()) {
-      if (resumed === undefined || service.watching.missed(userId, resumed.sequence)) yield this.#event(userId)
+      if (resumed === undefined || service.watching.missed(userId, resumed.sequence)) yield this.#current(userId)
     }
     if (resumed === undefined || 'users' in choice) return
-    for (const userId of [...service.watching.removedSince(choice, resumed.sequence)]) yield this.#event(userId)
+    for (const userId of [...service.watching.removedSince(choice, resumed.sequence)]) yield this.#current(userId)
   }
 
   *#asked(): Generator<string> {
@@ -106,27 +110,42 @@ export class WatchStream {
     const { service, positions } = this.#parts.view
     const { epoch } = service.watching.position
     for (let told = this.#subscription.take(); told !== undefined; told = this.#subscription.take()) {
-      yield this.#event(told.userId, positions.tell(eventId({ epoch, sequence: told.sequence })))
+      const id = positions.tell(eventId({ epoch, sequence: told.sequence }))
+      yield `event: presence\nid: ${id}\ndata: ${this.#documentOf(told)}\n\n`
     }
   }
 
-  #event(userId: string, id?: string): string {
+  #current(userId: string): string {
+    return `event: presence\ndata: ${this.#document(userId)}\n\n`
+  }
+
+  #documentOf(change: Told): string {
+    const { spellings, documents } = this.#parts
+    const { userId } = change
+    // Whoever asked for the user in another spelling is told that one.
+    if ((spellings.get(userId) ?? userId) !== userId) return this.#document(userId)
+    return documents.of(change, () => this.#document(userId))
+  }
+
+  #document(userId: string): string {
     const { view, spellings, clock } = this.#parts
     const { service } = view
-    const spelling = spellings.get(userId) ?? userId
-    const document = presenceDocument(spelling, service.read(userId), service.pending(), clock)
-    return `event: presence\n${id === undefined ? '' : `id: ${id}\n`}data: ${document}\n\n`
+    return presenceDocument(spellings.get(userId) ?? userId, service.read(userId), service.pending(), clock)
   }
 
-  /** No faster than the reader reads, and with turns for others in between. */
+  /** No faster than the reader reads, and with turns for others in between; what can be told at once leaves in one write. */
   async #writeAll(events: Iterable<string>): Promise<void> {
-    let written = 0
+    let [text, joined] = ['', 0]
     for (const event of events) {
       if (this.#over) return
-      if (!this.#write(event)) await this.#drained()
-      written += 1
-      if (written % SLICE === 0) await nextTurn()
+      text += event
+      joined += 1
+      if (joined < SLICE && text.length < WRITE) continue
+      const isTaken = this.#write(text)
+      ;[text, joined] = ['', 0]
+      await (isTaken ? nextTurn() : this.#drained())
     }
+    if (text !== '' && !this.#over && !this.#write(text)) await this.#drained()
   }
 
   #write(text: string): boolean {

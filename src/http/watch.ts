@@ -7,6 +7,7 @@ import type { WatchChoice } from '../core/watchers.ts'
 import { checkedQuestion, readWatchQuery } from './asked.ts'
 import type { Authentication, Bearer } from './auth.ts'
 import { parseBody } from './body.ts'
+import { ChangeDocuments } from './change-documents.ts'
 import { Problem, pointer } from './problem.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
 import type { Views } from './views.ts'
@@ -40,6 +41,7 @@ interface Watcher extends Bearer {
 export class Watches {
   readonly #parts: WatchParts
   readonly #streams = new Map<WatchStream, Watcher>()
+  readonly #documents = new ChangeDocuments()
   /** How many there are of each user, by the folded id. */
   readonly #ofUsers = new Map<string, number>()
 
@@ -74,7 +76,7 @@ export class Watches {
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) response.setHeader(name, value)
     response.flushHeaders()
-    const stream = new WatchStream({ response, view, clock, resume, ...asked })
+    const stream = new WatchStream({ response, view, clock, documents: this.#documents, resume, ...asked })
     this.#streams.set(stream, { ...bearer, domain: view.domain })
     this.#count(owner, 1)
     const cancel = this.#expire(stream, bearer)

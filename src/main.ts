@@ -1,9 +1,8 @@
 #!/usr/bin/env node
-// The front door of the command line: hands the commands what they need from outside.
+// The front door of the command line: sees to the version of Node.js, and hands the commands what they need from outside.
 import { basename, relative } from 'node:path'
 import type { DaemonDoor } from './cli/context.ts'
-import { processContext } from './cli/process-context.ts'
-import { runCommandLine } from './cli/program.ts'
+import { nodeMistake } from './cli/node-version.ts'
 
 /** The daemon with all its rooms is loaded only by the commands that need it. */
 const daemon: DaemonDoor = {
@@ -20,8 +19,21 @@ function programName(script: string): string {
   return basename(script) === 'kopano-presence' ? 'kopano-presence' : `node ${relative(process.cwd(), script)}`
 }
 
-process.exitCode = await runCommandLine(process.argv.slice(2), {
-  ...processContext(process),
-  program: programName(process.argv[1] ?? 'kopano-presence'),
-  daemon,
-})
+async function run(): Promise<number> {
+  // Loaded only now: an old Node.js would fail on them with other words than ours.
+  const { processContext } = await import('./cli/process-context.ts')
+  const { runCommandLine } = await import('./cli/program.ts')
+  return runCommandLine(process.argv.slice(2), {
+    ...processContext(process),
+    program: programName(process.argv[1] ?? 'kopano-presence'),
+    daemon,
+  })
+}
+
+const mistake = nodeMistake(process.versions.node)
+if (mistake === undefined) {
+  process.exitCode = await run()
+} else {
+  console.error(mistake)
+  process.exitCode = 1
+}

@@ -13,6 +13,7 @@ import { addServe } from './serve.ts'
 import { addSet } from './set.ts'
 import { addSources } from './sources.ts'
 import { addToken } from './token.ts'
+import { addUnitDropIn } from './unit-drop-in.ts'
 import { packageVersion } from './version.ts'
 import { addWatch } from './watch.ts'
 import { addWithdraw } from './withdraw.ts'
@@ -46,7 +47,8 @@ export async function runCommandLine(
   }
 }
 
-function makeProgram(context: CommandContext): Command {
+/** The commands, their arguments and options, from which the manual page is made as well. */
+export function makeProgram(context: CommandContext): Command {
   const program = new Command('kopano-presence')
   const line = (text: string) => text.replace(/\n$/, '')
   program
@@ -75,6 +77,7 @@ function makeProgram(context: CommandContext): Command {
     addBoardLink,
     addBackup,
     addRestore,
+    addUnitDropIn,
   ])
     add(program, context)
   return program

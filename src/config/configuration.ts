@@ -49,7 +49,26 @@ export async function loadConfiguration(source: ConfigurationSource): Promise<Co
   return readConfiguration(content, source)
 }
 
-/** The same for content that was read already; the file is what mistakes are said to be in. */
+/**
+ * The daemon's own options alone, without its secrets and plugins: for whoever prepares its start and may lack what they need. Throws
+ * ConfigurationError with the mistakes among these.
+ */
+export async function loadOwnSettings({
+  file,
+  defaults = {},
+}: Pick<ConfigurationSource, 'file' | 'defaults'>): Promise<Settings> {
+  const content = file === undefined ? new Uint8Array() : await readConfigFile(file)
+  const name = file ?? 'presence.cfg'
+  const { settings } = readSettings(content, name)
+  const { options, mistakes } = await readAllOptions<Settings>(DAEMON_OPTIONS, {
+    ...{ file: name, settings, defaults },
+    needs: () => false,
+  })
+  if (mistakes.length > 0) throw new ConfigurationError(mistakes, [])
+  return withAbsolutePaths(options, DAEMON_OPTIONS, name)
+}
+
+/** Like loadConfiguration for content that was read already; the file is what mistakes are said to be in. */
 export async function readConfiguration(content: Uint8Array, source: ConfigurationSource): Promise<Configuration> {
   const { defaults = {}, credentials, needs = () => true } = source
   const file = source.file ?? 'presence.cfg'

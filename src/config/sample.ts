@@ -12,14 +12,15 @@ export interface SamplePlugin {
 
 const WIDTH = 100
 
-const INTRODUCTION = [
+/** What the file is, and how its lines are read; a paragraph each. */
+export const INTRODUCTION = [
   'The configuration of kopano-presence: every option, with what is allowed and its default.',
   'A line is "option = value" or a comment, which begins with "#" and has a line of its own: a "#" in a value belongs to the value. Several words are separated by spaces.',
   'Take away the "#" in front of an option to set it. An option without a value keeps its default, unless it says otherwise. Relative paths count from the folder of this file. "kopano-presence check" checks the file without starting anything.',
 ]
 
 /** What begins a new group of the daemon's options. */
-const HEADINGS: ReadonlyMap<string, string> = new Map([
+export const HEADINGS: ReadonlyMap<string, string> = new Map([
   ['data_path', 'Presence'],
   ['store', 'Store'],
   ['forget_after', 'Users'],
@@ -62,7 +63,7 @@ function entry(name: string, spec: OptionSpec<unknown>, fileOption: string | und
 }
 
 /** A value as it stands in the file. */
-function written(value: unknown): string {
+export function written(value: unknown): string {
   if (value === undefined) return ''
   if (typeof value === 'boolean') return value ? 'yes' : 'no'
   return Array.isArray(value) ? value.join(' ') : String(value)

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from './core/clock.ts'
 import { reason } from './core/errors.ts'
 import type { Log } from './core/log.ts'
 import { OneTimeNotes } from './core/one-time-notes.ts'
+import { packageVersion } from './core/package-version.ts'
 import { PresenceService } from './core/presence-service.ts'
 import { savedLead } from './core/saved-clock.ts'
 import type { PresenceStore } from './core/store.ts'
@@ -114,6 +115,8 @@ async function start(
     operator: { backups: service.backups, folder: resolve(settings.data_path) },
     boardPassword: settings.board_password,
     certificate: configuration.certificate,
+    publicMetrics: settings.server_public_metrics,
+    ...{ store, version: packageVersion() },
   })
   const stop = async (): Promise<void> => {
     // Both together, since each may take its seconds; what clients have been promised is saved after that.
@@ -144,6 +147,7 @@ async function start(
       allowedOrigins: next.settings.server_allowed_origins,
       ...rightsRules(next.settings),
       boardPassword: next.settings.board_password,
+      publicMetrics: next.settings.server_public_metrics,
       certificate: next.certificate,
     })
     host.reload(next)

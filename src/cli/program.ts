@@ -1,5 +1,6 @@
 // The command line: its commands, its help and its exit codes.
 import { Command, CommanderError } from 'commander'
+import { packageVersion } from '../core/package-version.ts'
 import { printable } from '../core/printable.ts'
 import { addBackup } from './backup.ts'
 import { addBoardLink } from './board-link.ts'
@@ -14,7 +15,6 @@ import { addSet } from './set.ts'
 import { addSources } from './sources.ts'
 import { addToken } from './token.ts'
 import { addUnitDropIn } from './unit-drop-in.ts'
-import { packageVersion } from './version.ts'
 import { addWatch } from './watch.ts'
 import { addWithdraw } from './withdraw.ts'
 

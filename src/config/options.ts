@@ -147,6 +147,11 @@ export const DAEMON_OPTIONS = {
     example: '127.0.0.1 10.1.0.0/16',
   }),
 
+  server_public_metrics: yesNo({
+    help: 'Whether anybody may read /metrics and /readyz. With "no" only who asks from this machine and through no proxy may; others get 404.',
+    default: false,
+  }),
+
   ...BOUND_OPTIONS,
 
   board_url: webAddress({

@@ -13,10 +13,12 @@ import { Publishing } from './publishing.ts'
 import { circumstancesOf, type ServiceRules } from './rules.ts'
 import { SaveQueue } from './save-queue.ts'
 import type { Boot } from './saved-clock.ts'
+import type { Saver } from './saving.ts'
 import { CollectorSource } from './sessions.ts'
 import { SignsOfLife } from './signs-of-life.ts'
 import { readySource, type SectionPublication, type SourceInfo, type SourceKind, type SourceSetup } from './sources.ts'
 import type { PresenceStore } from './store.ts'
+import { Tally } from './tally.ts'
 import { foldUserId } from './user-id.ts'
 import type { Page, PageQuery } from './user-index.ts'
 import { type UserRecord, UserTable } from './user-table.ts'
@@ -49,6 +51,7 @@ export class PresenceService {
   /** Who is told of changes. */
   readonly watching: Watching
   readonly backups: Backups
+  readonly tally = new Tally()
   readonly #startedAt: number
   #rules: ServiceRules
 
@@ -59,12 +62,13 @@ export class PresenceService {
     this.#rules = options.rules
     this.#startedAt = clock.now()
     this.#setups = new Map(options.sources.map((setup) => [setup.name, setup]))
-    this.#queue = new SaveQueue(store, clock, log, {
+    const saver: Saver = {
       begin: () => this.#applying.begin(),
       change: (waiting) => this.#applying.change(waiting),
       saved: (waiting, change, version) => this.#applying.saved(waiting, change, version),
       dropped: (waiting) => this.#applying.dropped(waiting),
-    })
+    }
+    this.#queue = new SaveQueue(store, clock, log, saver, this.tally)
     this.#circumstances = circumstancesOf({
       order: [...this.#setups.keys()],
       rules: () => this.#rules,
@@ -97,8 +101,8 @@ export class PresenceService {
     })
     for (const setup of options.sources) {
       if (setup.kind !== 'collector') continue
-      const saved = records.get(`source ${setup.name}`)
-      this.#collectors.set(setup.name, new CollectorSource(setup.name, setup.grace, saved, around))
+      const { name, grace } = setup
+      this.#collectors.set(name, new CollectorSource(name, grace, records.get(`source ${name}`), around))
     }
     const forgetAfter = (): number | undefined => this.#rules.forgetAfter
     this.#life = new SignsOfLife({ ...around, collectors: standings, boot: options.boot, records, forgetAfter })

@@ -4,6 +4,7 @@ import { reason, SavingError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Intent, Saver, Waiter, Waiting } from './saving.ts'
 import type { Change, PresenceStore, SaveResult } from './store.ts'
+import type { Tally } from './tally.ts'
 import { keyOf, WaitingItems } from './waiting-items.ts'
 
 interface Item {
@@ -28,24 +29,25 @@ export class SaveQueue {
   readonly #clock: Clock
   readonly #log: Log
   readonly #saver: Saver
+  readonly #tally: Tally
   readonly #waiting = new WaitingItems<Item>()
   #saving: ReadonlyMap<string, Item> = new Map()
   #scheduled = false
   #retry: Cancel | undefined
-  #failing = false
   #closing = false
   readonly #idle: (() => void)[] = []
 
-  constructor(store: PresenceStore, clock: Clock, log: Log, saver: Saver) {
+  constructor(store: PresenceStore, clock: Clock, log: Log, saver: Saver, tally: Tally) {
     this.#store = store
     this.#clock = clock
     this.#log = log
     this.#saver = saver
+    this.#tally = tally
   }
 
   /** Whether the last save failed. */
   get failing(): boolean {
-    return this.#failing
+    return this.#tally.failing
   }
 
   /** How many of a source's users wait for the store. */
@@ -161,9 +163,11 @@ export class SaveQueue {
       items.push(item)
     }
     let error: SavingError | undefined
+    const began = this.#clock.now()
     try {
       const results = changes.length === 0 ? [] : await this.#store.save(changes)
       this.#saving = new Map()
+      if (changes.length > 0) this.#tally.saves.add((this.#clock.now() - began) / 1_000)
       this.#apply(items, changes, results)
     } catch (cause) {
       this.#saving = new Map()
@@ -189,22 +193,25 @@ export class SaveQueue {
   }
 
   #apply(items: readonly Item[], changes: readonly Change[], results: readonly SaveResult[]): void {
-    if (this.#failing) this.#log.notice('saving works again')
-    this.#failing = false
+    if (this.#tally.failing) this.#log.notice('saving works again')
+    this.#tally.failing = false
     for (const [index, item] of items.entries()) {
       const change = changes[index]
       const result = results[index]
-      if (change !== undefined) this.#saver.saved(item.waiting, change, typeof result === 'number' ? result : 0)
+      if (change === undefined) continue
+      if (typeof result === 'number') this.#tally.saved(item.waiting)
+      this.#saver.saved(item.waiting, change, typeof result === 'number' ? result : 0)
     }
     // Told only when everything is in place: one request may wait for many of them.
     for (const item of items) for (const waiter of item.waiters) waiter.saved()
   }
 
   #fail(items: readonly Item[], error: SavingError): void {
-    if (!this.#failing) {
+    if (!this.#tally.failing) {
       this.#log.error(`cannot save: ${error.message}; clients are told to repeat, the rest is tried again every second`)
     }
-    this.#failing = true
+    this.#tally.failing = true
+    this.#tally.failures += 1
     for (const item of items) {
       const key = keyOf(item.waiting)
       const keepers = item.waiters.filter((waiter) => waiter.failed === undefined)

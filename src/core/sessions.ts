@@ -49,8 +49,9 @@ export class CollectorSource {
   }
 
   info(): SourceInfo {
-    const { state, since, detail } = this.standing
-    return { name: this.name, kind: 'collector', state, since, users: this.#around.table.count(this.name), detail }
+    const { state, since, sessions, detail } = this.standing
+    const users = this.#around.table.count(this.name)
+    return { name: this.name, kind: 'collector', state, since, users, sessions, detail }
   }
 
   /** Saves when the source was last seen, so that its grace counts on over a restart. */

@@ -18,13 +18,23 @@ export interface SourceInfo {
   readonly since: number
   /** How many users it says something of. */
   readonly users: number
+  /** Of a collector: how many sessions it has had since the daemon's start. */
+  readonly sessions: number
   /** In words: what it is connected to, what it can't see, the last error. */
   readonly detail: string
 }
 
 /** A source that clients publish to: it is always ready. */
 export function readySource(name: string, since: number, users: number): SourceInfo {
-  return { name, kind: 'publishable', state: 'ready', since, users, detail: 'clients publish to it through HTTP' }
+  return {
+    name,
+    kind: 'publishable',
+    state: 'ready',
+    since,
+    users,
+    sessions: 0,
+    detail: 'clients publish to it through HTTP',
+  }
 }
 
 /** One section to publish: what a publishable source shall say of a user. */

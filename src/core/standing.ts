@@ -61,6 +61,11 @@ export class Standing {
     return this.#settledOnce
   }
 
+  /** How many sessions there have been since the daemon's start. */
+  get sessions(): number {
+    return this.#lastSession
+  }
+
   /** The running session's number, which its publications carry. */
   get session(): number | undefined {
     return this.#session

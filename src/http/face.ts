@@ -14,4 +14,5 @@ export type PresenceFace = Pick<
   | 'forget'
   | 'page'
   | 'watching'
+  | 'tally'
 >

@@ -44,6 +44,11 @@ export class Problem extends Error {
   }
 }
 
+/** Also for whoever may not know that there is something. */
+export function notFound(): Problem {
+  return new Problem(404, 'There is nothing at this path.')
+}
+
 /** Answers with a problem. */
 export function sendProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return (

@@ -21,9 +21,11 @@ import { addLegacyRoutes } from './legacy.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { createNodeServer, listen, stopListening } from './listening.ts'
 import { knowAllMethods, refuseOtherMethods } from './methods.ts'
+import { addMetricsRoutes, type MetricsParts } from './metrics/routes.ts'
 import { addOperatorRoutes, type OperatorParts } from './operator/routes.ts'
 import { inTurn } from './pipelines.ts'
-import { CACHE_CONTROL, Problem, sendProblem } from './problem.ts'
+import { CACHE_CONTROL, notFound, Problem, sendProblem } from './problem.ts'
+import { RequestMeter } from './request-meter.ts'
 import { Rights, type RightsRules } from './rights.ts'
 import { ShapeBounds } from './shape-bounds.ts'
 import { renewCertificate, type ServerCertificate } from './tls.ts'
@@ -57,9 +59,16 @@ export interface HttpServerParts extends RightsRules {
   readonly operator?: Pick<OperatorParts, 'backups' | 'folder'>
   /** With it the server speaks TLS. */
   readonly certificate?: ServerCertificate | undefined
+  /** Whether the metrics are for anybody, and not for this machine alone. */
+  readonly publicMetrics?: boolean
+  /** What the metrics say of the store: undefined is one that is always there. */
+  readonly store?: MetricsParts['store']
+  readonly version?: string
   /** Other limits than the usual ones. */
   readonly limits?: Partial<Limits>
 }
+
+type Changeable = 'allowedOrigins' | 'boardPassword' | 'certificate' | 'publicMetrics'
 
 export interface HttpServer {
   /**
@@ -70,7 +79,7 @@ export interface HttpServer {
   /** Takes nothing new, finishes what is under way, and resolves when every connection is closed: after three seconds by force. */
   close(): Promise<void>
   /** Takes over what has changed; streams whose tokens are not valid any more, or see others now, end. */
-  configure(settings: RightsRules & Pick<HttpServerParts, 'allowedOrigins' | 'boardPassword' | 'certificate'>): void
+  configure(settings: RightsRules & Pick<HttpServerParts, Changeable>): void
   /** A code for a link that opens the status board once, for reading only. Rejects with SavingError. */
   boardCode(): Promise<string>
   /** How many connections are open. */
@@ -84,9 +93,11 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const server = createNodeServer(limits, clock, parts.certificate)
   const isProxy = proxyTrust(parts.trustedProxies)
   const connections = new Connections(server, { clock, log, limits, isProxy })
-  const app = createApp({ server, connections, isProxy, clock, limits })
+  const requests = new RequestMeter()
+  const app = createApp({ server, connections, isProxy, clock, limits, requests })
   const cors = new Cors(parts.allowedOrigins)
   let closing = false
+  let publicMetrics = parts.publicMetrics ?? false
 
   app.addHook('onRequest', (request, reply, done) => {
     // The body counts and not what it is called; fastify would refuse some names unread.
@@ -102,7 +113,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (closing) reply.header('connection', 'close')
     done()
   })
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, new Problem(404, 'There is nothing at this path.')))
+  app.setNotFoundHandler((_request, reply) => sendProblem(reply, notFound()))
   app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log)))
 
   const authentication = new Authentication(tokens, new WrongSignatures(clock, limits.maxWrongSignatures), log)
@@ -123,6 +134,12 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     isHostApplication: (origin) => cors.names(origin),
   })
   const endOperator = parts.operator && addOperatorRoutes(app, { ...parts.operator, authentication, clock, log })
+  const endMetrics = addMetricsRoutes(app, {
+    ...{ service, clock, requests, connections, watches, maxStreams, store: parts.store },
+    maxConnections: limits.maxConnections,
+    version: parts.version ?? 'unknown',
+    isPublic: () => publicMetrics,
+  })
   refuseOtherMethods(app, '/', ['GET', 'HEAD', 'POST', 'PUT', 'OPTIONS'])
   refuseOtherMethods(app, WATCH_PATH, ['GET', 'POST', 'OPTIONS'])
 
@@ -138,11 +155,13 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
       await stopListening(server)
       cancel()
       await endOperator?.()
+      endMetrics()
       await app.close()
     },
     configure(settings) {
       cors.configure(settings.allowedOrigins)
       rights.configure(settings)
+      publicMetrics = settings.publicMetrics ?? false
       views.renew()
       board.configure({ password: settings.boardPassword })
       watches.recheck()
@@ -161,16 +180,19 @@ interface AppParts {
   readonly isProxy: ProxyTrust
   readonly clock: Clock
   readonly limits: Limits
+  readonly requests: RequestMeter
 }
 
 /** Fastify as it is needed here: bodies on GET, of any type and as bytes; problems instead of its own errors; no log. */
-function createApp({ server, connections, isProxy, clock, limits }: AppParts): FastifyInstance {
+function createApp({ server, connections, isProxy, clock, limits, requests }: AppParts): FastifyInstance {
   const bodies = new BodyReader(limits)
   const app = fastify({
     serverFactory(handler) {
       const serve = lastIfFaulty(inTurn(handler, limits.maxPipelined))
       return server.on('request', (request, response) => {
-        if (!connections.isRefused(request.socket)) serve(request, response)
+        if (connections.isRefused(request.socket)) return
+        requests.begin(request, response)
+        serve(request, response)
       })
     },
     logger: false,

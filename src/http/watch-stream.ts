@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Cancel, Clock } from '../core/clock.ts'
+import type { Distribution } from '../core/distribution.ts'
 import type { Subscription, Told, WatchChoice } from '../core/watchers.ts'
 import type { Position } from '../core/watching.ts'
 import type { ChangeDocuments } from './change-documents.ts'
@@ -27,12 +28,16 @@ export interface StreamParts {
   readonly spellings: ReadonlyMap<string, string>
   /** What the client has already been told; undefined: nothing. */
   readonly resume: Position | undefined
+  /** Where it is counted how long changes wait for it, in seconds. */
+  readonly delays: Distribution
 }
 
 export class WatchStream {
   readonly #parts: StreamParts
   readonly #subscription: Subscription
   #wake: (() => void) | undefined
+  /** When the oldest of the changes came that wait; undefined while there are none. */
+  #waitingSince: number | undefined
   #comment: Cancel | undefined
   #over = false
   /** Where to resume; undefined when everybody asked has to be told. */
@@ -44,7 +49,10 @@ export class WatchStream {
     const { resume, view } = parts
     const { service } = view
     this.#resumed = resume !== undefined && service.watching.remembers(resume) ? resume : undefined
-    this.#subscription = service.watching.subscribe(parts.choice, () => this.#wake?.())
+    this.#subscription = service.watching.subscribe(parts.choice, () => {
+      this.#waitingSince ??= parts.clock.now()
+      this.#wake?.()
+    })
     parts.response.once('close', () => this.#close())
     // The reader went away in the middle of a write; `close` follows.
     parts.response.on('error', () => {})
@@ -60,9 +68,17 @@ export class WatchStream {
     const complete = this.#resumed === undefined
     this.#write(`event: ready\nid: ${positions.tell(eventId(position))}\ndata: {"complete":${complete}}\n\n`)
     while (!this.#over) {
-      await this.#writeAll(this.#changes())
+      await this.#tellChanges()
       if (this.#subscription.length === 0 && !this.#over) await new Promise<void>((resolve) => (this.#wake = resolve))
     }
+  }
+
+  async #tellChanges(): Promise<void> {
+    const { clock, delays } = this.#parts
+    const since = this.#waitingSince
+    this.#waitingSince = undefined
+    await this.#writeAll(this.#changes())
+    if (since !== undefined && !this.#over) delays.add((clock.now() - since) / 1_000)
   }
 
   /** Ends the stream politely, with a last event if there is something to say. */

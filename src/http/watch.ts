@@ -1,6 +1,7 @@
 // The routes of watching: who is watched, how many streams there may be, and when a stream has to end.
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../core/clock.ts'
+import { Distribution } from '../core/distribution.ts'
 import type { TokenVerifier } from '../core/tokens.ts'
 import { foldUserId } from '../core/user-id.ts'
 import type { WatchChoice } from '../core/watchers.ts'
@@ -14,6 +15,8 @@ import type { Views } from './views.ts'
 import { positionOf, WatchStream } from './watch-stream.ts'
 
 export const WATCH_PATH = '/v1/watch'
+/** In seconds, of what changes wait for a stream: from at once to a reader that hardly reads. */
+const DELAY_BOUNDS = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 /** How soon a client may try again that found too many streams, in seconds. */
 const RETRY_AFTER = 10
 
@@ -45,8 +48,16 @@ export class Watches {
   /** How many there are of each user, by the folded id. */
   readonly #ofUsers = new Map<string, number>()
 
+  /** How long changes wait for their streams, in seconds. */
+  readonly delays = new Distribution(DELAY_BOUNDS)
+
   constructor(parts: WatchParts) {
     this.#parts = parts
+  }
+
+  /** How many streams are open. */
+  get count(): number {
+    return this.#streams.size
   }
 
   /** Ends those whose tokens are not valid any more, or may see others than before, since the secrets or the rights have changed. */
@@ -76,7 +87,8 @@ export class Watches {
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) response.setHeader(name, value)
     response.flushHeaders()
-    const stream = new WatchStream({ response, view, clock, documents: this.#documents, resume, ...asked })
+    const documents = this.#documents
+    const stream = new WatchStream({ response, view, clock, documents, resume, delays: this.delays, ...asked })
     this.#streams.set(stream, { ...bearer, domain: view.domain })
     this.#count(owner, 1)
     const cancel = this.#expire(stream, bearer)

@@ -17,6 +17,7 @@ export const PACKAGES = new Map([
   ['atheme-services', 'the accounts of the latter'],
   ['wrk', 'a load of requests, while the daemon is reloaded or stopped'],
   ['faketime', 'sets the clock that the daemon sees'],
+  ['prometheus', 'scrapes the metrics, and checks them, the alert rules and the dashboard (promtool)'],
   ['redis-server', 'the store that several daemons share'],
   ['mandoc', 'the strictest reader of manual pages'],
   ['man-db', 'and the one that people have'],

@@ -10,6 +10,7 @@ import type { Log } from '../../core/log.ts'
 import { OPERATOR } from '../../core/reserved-users.ts'
 import { foldUserId } from '../../core/user-id.ts'
 import type { Authentication } from '../auth.ts'
+import { isForwarded } from '../forwarded.ts'
 import { JSON_TYPE } from '../json-text.ts'
 import { refuseOtherMethods } from '../methods.ts'
 import { Problem } from '../problem.ts'
@@ -28,9 +29,6 @@ const LINES_TYPE = 'application/x-ndjson; charset=utf-8'
 /** A backup that comes no further is given up after so long, in milliseconds. */
 const PATIENCE = 10 * 60_000
 
-/** What proxies add to a request. */
-const FORWARDING = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto', 'x-real-ip']
-
 /** Returns what ends it. */
 export function addOperatorRoutes(app: FastifyInstance, parts: OperatorParts): () => Promise<void> {
   const { backups, authentication, clock, log } = parts
@@ -43,7 +41,7 @@ export function addOperatorRoutes(app: FastifyInstance, parts: OperatorParts): (
       throw new Problem(403, 'Only whoever has the secret of the daemon makes and restores backups: with its commands.')
     }
     // An application that signs tokens for whatever name somebody chose there must not give all presence away to the internet.
-    if (FORWARDING.every((name) => request.headers[name] === undefined)) return
+    if (!isForwarded(request)) return
     throw new Problem(403, 'Backups do not go through a proxy; ask the daemon at its own address.')
   }
 

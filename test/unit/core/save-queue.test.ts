@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { SaveQueue } from '../../../src/core/save-queue.ts'
 import type { Intent, Waiting } from '../../../src/core/saving.ts'
 import type { Change } from '../../../src/core/store.ts'
+import { Tally } from '../../../src/core/tally.ts'
 import { MemoryStore } from '../../../src/store/memory.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { recordedLog } from '../../support/recorded-log.ts'
@@ -25,7 +26,7 @@ function stage() {
     saved: ({ userId }: Waiting) => void saved.add(userId),
     dropped: () => {},
   }
-  const queue = new SaveQueue(store, clock, log, saver)
+  const queue = new SaveQueue(store, clock, log, saver, new Tally())
   const intent = (userId: string, more: Partial<Intent> = {}): Intent => {
     const publication = { status: 'available', message: '' } as const
     return { userId, source: 'xmpp', publication, at: clock.now(), session: 1, ...more }

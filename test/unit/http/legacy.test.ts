@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { SavingError } from '../../../src/core/errors.ts'
 import type { Publication } from '../../../src/core/presence.ts'
 import type { SectionPublication } from '../../../src/core/sources.ts'
+import { Tally } from '../../../src/core/tally.ts'
 import type { Site } from '../../support/http-site.ts'
 import { problemOf, startSite, unwatched } from '../../support/http-site.ts'
 
@@ -251,6 +252,7 @@ test('a defect inside is answered with 500, told to the log and not to the clien
     forget: () => Promise.reject(new SavingError('x')),
     page: () => ({ users: [], nextCursor: undefined }),
     watching: unwatched(),
+    tally: new Tally(),
   }
   const site = await startSite(t, { service: broken })
   for (const method of ['GET', 'PUT']) {

@@ -5,6 +5,7 @@ import { Agent } from 'node:http'
 import { connect } from 'node:net'
 import { test } from 'node:test'
 import type { SourcePresence } from '../../../src/core/presence.ts'
+import { Tally } from '../../../src/core/tally.ts'
 import type { Site } from '../../support/http-site.ts'
 import { problemOf, startSite, unwatched } from '../../support/http-site.ts'
 
@@ -301,6 +302,7 @@ test('a reader who stops makes the server write no further ahead than the socket
     forget: () => Promise.resolve(),
     page: () => ({ users: [], nextCursor: undefined }),
     watching: unwatched(),
+    tally: new Tally(),
     userOf: (_source: string, userId: string) => userId,
     kindOf: () => undefined,
     publishable: () => undefined,

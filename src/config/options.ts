@@ -174,6 +174,11 @@ export const DAEMON_OPTIONS = {
     default: 3,
   }),
   log_file: path({ help: 'The file for the log; "-" is the standard error output.', default: '-' }),
+  log_format: choice({
+    help: 'How a line is written: as text for people, or as one JSON object for machines.',
+    words: ['text', 'json'],
+    default: 'text',
+  }),
   log_timestamp: yesNo({ help: 'Whether each line of a log file begins with the time.', default: true }),
 } satisfies Readonly<Record<string, OptionSpec<unknown>>>
 

@@ -123,7 +123,10 @@ export class SaveQueue {
     this.#retry?.()
     this.#retry = undefined
     if (late > 0) this.#log.warn(`${late} changes that no client waited for were not saved before the end; ${AGAIN}`)
-    if (this.#waiting.size > 0) this.#log.error(`${this.#waiting.size} changes could not be saved before the end`)
+    if (this.#waiting.size > 0)
+      this.#log.error(
+        `${this.#waiting.size} changes could not be saved before the end; clients and collectors say them again`,
+      )
     this.#waiting.clear()
   }
 

@@ -28,7 +28,7 @@ const FIXED: readonly (keyof Settings)[] = [
   ...(['store', 'store_sync', 'redis_url', 'redis_ca_file', 'redis_prefix', 'redis_wait_replicas'] as const),
   ...(['run_as_user', 'run_as_group', 'pid_file', 'running_path'] as const),
   ...(['server_bind', 'server_port', 'server_socket_mode', 'server_trusted_proxies'] as const),
-  ...(['log_method', 'log_file', 'log_timestamp'] as const),
+  ...(['log_method', 'log_file', 'log_format', 'log_timestamp'] as const),
   ...BOUND_NAMES,
 ]
 

@@ -1,13 +1,45 @@
 // What a client is told of whatever was thrown while its request was under way.
+import { randomBytes } from 'node:crypto'
 import { reason, SavingError, TooManyUsersError } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { Problem } from './problem.ts'
+import { routeOf } from './request-meter.ts'
 
 /** When a client should come again after a 503, in seconds. */
 const RETRY_AFTER = '5'
 
-/** Causes that only the administrator can do something about go to the log, and not to the client. */
-export function problemOf(error: unknown, log: Log): Problem {
+/**
+ * Causes that only the administrator can do something about go to the log, and not to the client. Both get the same request id, by which
+ * one is found from the other: that which a proxy has given in X-Request-Id, or a new one.
+ */
+export function problemOf(error: unknown, log: Log, request: Asking): Problem {
+  const problem = translated(error)
+  if (problem.status < 500) return problem
+  const fields = { request_id: requestId(request.headers['x-request-id']) }
+  const what = `${request.method} ${routeOf(request.url)}`
+  if (problem.status !== 500) log.info(`${what} was answered with ${problem.status}: ${reason(error)}`, fields)
+  else {
+    log.error(
+      `${what} failed: ${reason(error)}; please report this as a defect, with what log_level 6 says of it`,
+      fields,
+    )
+    if (error instanceof Error) log.debug(error.stack ?? '', fields)
+  }
+  return problem.with(fields)
+}
+
+/** What has to be known of a request that failed. */
+export interface Asking {
+  readonly method: string
+  readonly url: string
+  readonly headers: Readonly<Record<string, unknown>>
+}
+
+function requestId(told: unknown): string {
+  return typeof told === 'string' && /^[\w.:-]{1,64}$/.test(told) ? told : randomBytes(9).toString('base64url')
+}
+
+function translated(error: unknown): Problem {
   if (error instanceof Problem) return error
   if (error instanceof SavingError) return unavailable('The presence cannot be saved now; send it again soon.')
   if (error instanceof TooManyUsersError) {
@@ -19,8 +51,6 @@ export function problemOf(error: unknown, log: Log): Problem {
   if (status !== undefined && status >= 400 && status < 500) {
     return new Problem(status, 'The request could not be understood.')
   }
-  log.error(`a request failed: ${reason(error)}; please report this as a defect`)
-  if (error instanceof Error) log.debug(error.stack ?? '')
   return new Problem(500, 'The daemon made a mistake; its log says more.')
 }
 

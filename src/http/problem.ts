@@ -31,6 +31,15 @@ export class Problem extends Error {
     this.#members = extras.members ?? {}
   }
 
+  /** The same with further members. */
+  with(members: Readonly<Record<string, unknown>>): Problem {
+    const { status, message, headers, pointer } = this
+    return new Problem(status, message, {
+      ...(pointer !== undefined && { pointer }),
+      ...{ headers, members: { ...this.#members, ...members } },
+    })
+  }
+
   /** The body. Its type is `about:blank`: the status alone says what kind of problem it is (RFC 9457, section 4.2.1). */
   json(): string {
     const members = {

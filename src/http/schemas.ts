@@ -183,6 +183,9 @@ export const PROBLEM_DOCUMENT = Type.Object(
     status: Type.Integer({ minimum: 400, maximum: 599 }),
     detail: Type.String({ description: 'A sentence that says what to do.' }),
     pointer: Type.Optional(Type.String({ description: 'The culprit in the body, as a JSON pointer (RFC 6901).' })),
+    request_id: Type.Optional(
+      Type.String({ description: 'Of a failure (5xx): by it the line is found in the log of the daemon.' }),
+    ),
   },
   { $id: 'Problem', description: 'Why a request was refused (RFC 9457).' },
 )

@@ -114,7 +114,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     done()
   })
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, notFound()))
-  app.setErrorHandler((error, _request, reply) => sendProblem(reply, problemOf(error, log)))
+  app.setErrorHandler((error, request, reply) => sendProblem(reply, problemOf(error, log, request)))
 
   const authentication = new Authentication(tokens, new WrongSignatures(clock, limits.maxWrongSignatures), log)
   const rights = new Rights(parts, service)

@@ -110,7 +110,9 @@ function created(
   context: PluginContext,
 ): Collector | PublishableSource {
   const blamed = (error: unknown): void => {
-    context.log.warn(`something that was begun while it was made has thrown: ${reason(error)}`)
+    context.log.warn(
+      `something that was begun while it was made has thrown: ${reason(error)}; tell the author of the plugin`,
+    )
   }
   try {
     const made = contain(blamed, () => definition.create(options, context))

@@ -103,7 +103,10 @@ export class Supervisor {
     })
     let over = false
     const blamed = (error: unknown): void => {
-      if (over) this.#log.warn(`something that an earlier run left behind has thrown: ${reason(error)}`)
+      if (over)
+        this.#log.warn(
+          `something that an earlier run left behind has thrown: ${reason(error)}; tell the author of the plugin`,
+        )
       else giveUp(`its code has thrown out of turn: ${reason(error)}`)
     }
     this.#blamed = blamed

@@ -18,12 +18,15 @@ const WAITING_LIMIT = 1024 * 1024
 
 type Destination = ReturnType<typeof pino.destination>
 
-/** Writes to a file (appends; made with mode 0640), or to stderr for `-`. Throws FatalError when the file can't be opened. */
-export function fileSink(path: string): LogSink {
+/**
+ * Writes to a file (appends; made with mode 0640), or to stderr for `-`; with the priority in front of each line (`<4>`) if the journal
+ * reads it. Throws FatalError when the file can't be opened.
+ */
+export function fileSink(path: string, withPriority = false): LogSink {
   let destination: Destination | undefined = open(path)
   return {
-    write(line) {
-      destination?.write(`${line}\n`)
+    write(line, severity) {
+      destination?.write(withPriority ? `<${severity}>${line}\n` : `${line}\n`)
     },
     reopen() {
       const next = open(path)

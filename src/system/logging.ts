@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { type Clock, systemClock } from '../core/clock.ts'
 import { FatalError, reason } from '../core/errors.ts'
 import type { Log, LogFields } from '../core/log.ts'
+import { isJournal } from './journal.ts'
 import { LineWriter, type LogFormat } from './line-writer.ts'
 import { boundedFields, boundedName, boundedText } from './log-bounds.ts'
 import { fileSink } from './log-file.ts'
@@ -35,7 +36,11 @@ type Logger = pino.Logger<LineLevel, true>
 /** Opens the log. Throws FatalError, for the administrator, when its destination can't be opened. */
 export function openLog(settings: LogSettings, clock: Clock = systemClock()): OpenLog {
   const level = requireThreshold(settings.log_level)
-  const sink = settings.log_method === 'syslog' ? syslogSink(clock) : fileSink(settings.log_file)
+  const toJournal =
+    settings.log_method === 'file' &&
+    settings.log_file === '-' &&
+    isJournal(process.env.JOURNAL_STREAM, process.stderr.fd)
+  const sink = settings.log_method === 'syslog' ? syslogSink(clock) : fileSink(settings.log_file, toJournal)
   const logger = pino<LineLevel, true>(
     {
       level,
@@ -43,9 +48,9 @@ export function openLog(settings: LogSettings, clock: Clock = systemClock()): Op
       useOnlyCustomLevels: true,
       base: null,
       formatters: { level: (label) => ({ level: label }) },
-      // Syslog dates its lines itself.
+      // Syslog and the journal date their lines themselves.
       timestamp:
-        settings.log_timestamp && settings.log_method === 'file'
+        settings.log_timestamp && settings.log_method === 'file' && !toJournal
           ? () => `,"time":"${new Date(clock.wall()).toISOString()}"`
           : false,
     },

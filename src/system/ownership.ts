@@ -35,7 +35,9 @@ export function giveTo(owner: Owner, path: string, log: Log): void {
     // The directory last: until then nobody else can exchange its files.
     hand(owner, path)
   } catch (error) {
-    log.warn(`${path} could not be given to the account of the daemon: ${reason(error)}`)
+    log.warn(
+      `${path} could not be given to the account of the daemon: ${reason(error)}; do that with chown, or choose another place.`,
+    )
   }
 }
 

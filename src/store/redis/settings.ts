@@ -20,7 +20,9 @@ export async function warnOfSettings(servers: Servers, log: Log): Promise<void> 
     }
     const [appendonly, snapshots] = [await ask('appendonly'), await ask('save')]
     if (appendonly === 'no' && snapshots === '') {
-      log.warn('Redis keeps nothing on its disk (appendonly no, save ""): its end takes all presence with it')
+      log.warn(
+        'Redis keeps nothing on its disk (appendonly no, save ""): its end takes all presence with it; set appendonly yes in redis.conf',
+      )
     }
   }
 }

@@ -84,5 +84,8 @@ test('at the end what fails is tried once, and told of', async () => {
   const refused = assert.rejects(ask('bob'), /no room/)
   await Promise.all([refused, queue.close()])
   assert.equal(saved.size, 0)
-  assert.match(log.lines.at(-1)?.text ?? '', /^12000 changes could not be saved before the end$/)
+  assert.match(
+    log.lines.at(-1)?.text ?? '',
+    /^12000 changes could not be saved before the end; clients and collectors say them again$/,
+  )
 })

@@ -1,6 +1,7 @@
 // What `/` refuses: each wrong shape with its pointer, in the promised order of checks, and without echoing strangers.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SavingError } from '../../../src/core/errors.ts'
 import type { ProblemBody, Question, Site } from '../../support/http-site.ts'
 import { authorized, problemOf, startSite } from '../../support/http-site.ts'
 
@@ -154,4 +155,24 @@ test('nothing of a body comes back to someone without a token', async (t) => {
   }
   assert.doesNotMatch((await site.ask('GET', `/${secret}`)).body, /xyzzy/)
   assert.doesNotMatch((await site.ask('GET', `/v1/users/${secret}`)).body, /xyzzy/)
+})
+
+test('a failure has the same request id for the client and in the log, that of the proxy if it gives a sound one', async (t) => {
+  const site = await startSite(t)
+  t.mock.method(site.store, 'save', () => Promise.reject(new SavingError('the disk is full')))
+  const body = site.body([{ user_id: 'ada', spreed: { status: 'busy' } }])
+  const ask = async (headers = {}) => {
+    const answer = await site.ask('PUT', '/', { body, headers })
+    assert.equal(answer.status, 503)
+    const { request_id } = JSON.parse(answer.body) as { request_id: string }
+    const line = site.log.lines.find(({ fields }) => fields.request_id === request_id)
+    assert.equal(line?.text, 'PUT / was answered with 503: the disk is full')
+    return request_id
+  }
+  const [first, second] = [await ask(), await ask({ 'x-request-id': 'not a "sound" one' })]
+  for (const id of [first, second]) assert.match(id, /^[\w-]{12}$/)
+  assert.notEqual(first, second)
+  assert.equal(await ask({ 'x-request-id': 'c0ffee:17' }), 'c0ffee:17')
+  const refused = await site.ask('PUT', '/', { body: '{' })
+  assert.equal('request_id' in JSON.parse(refused.body), false, 'what the client can mend needs no log')
 })

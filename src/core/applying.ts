@@ -1,9 +1,12 @@
-// What was saved comes into the table, and watchers are told of it: the only writer of the table once it is loaded.
+// What was saved, here or by another node, comes into the table, and watchers are told of it: the only writer of the table once it is loaded.
+import type { Comparison } from './comparison.ts'
 import type { Deadlines } from './deadlines.ts'
 import type { Drafts } from './drafts.ts'
 import type { Saver, Waiting } from './saving.ts'
-import type { Change } from './store.ts'
-import type { UserTable } from './user-table.ts'
+import { LOADED } from './standing.ts'
+import type { Change, Entry } from './store.ts'
+import { type Slot, takeMark, type UserTable } from './user-table.ts'
+import { keyOf } from './waiting-items.ts'
 import type { Watching } from './watching.ts'
 
 export interface ApplyingParts {
@@ -11,10 +14,24 @@ export interface ApplyingParts {
   readonly drafts: Drafts
   readonly deadlines: Deadlines
   readonly watching: Watching
+  /** Whether other nodes write as well. */
+  readonly shared: boolean
+  /** Whether a source is configured here. */
+  isKnown(source: string): boolean
+  /** The session, as this node counts them, of what another node has saved. */
+  sessionOf(entry: Entry): number
+  /** A collector has lost its lease to another node: what it says no longer counts. */
+  fenced(waiting: Waiting): void
 }
 
 export class Applying implements Saver {
   readonly #parts: ApplyingParts
+  /** While the table is compared with the store. */
+  comparison: Comparison | undefined
+  /** What the store has lost, or has older than the table, and whose it is. */
+  readonly lost = new Map<Slot, string>()
+  /** What is known to be taken away although this node was not told of that yet: what comes until then is older. */
+  readonly #gone = new Set<string>()
 
   constructor(parts: ApplyingParts) {
     this.#parts = parts
@@ -25,22 +42,98 @@ export class Applying implements Saver {
   }
 
   change(waiting: Waiting): Change | undefined {
-    return this.#parts.drafts.draft(waiting)
+    const { table, drafts } = this.#parts
+    const slot = waiting.again ? table.slot(waiting.userId, waiting.source) : undefined
+    if (waiting.again && (slot === undefined || !this.lost.has(slot))) return undefined
+    return drafts.draft(waiting)
   }
 
   saved(waiting: Waiting, change: Change, version: number): void {
-    if (version === 0) return
-    const { table, deadlines, watching } = this.#parts
-    const { userId, source, presence, mark } = change
-    const tell = watching.observe(userId)
-    if (presence === undefined) table.remove(userId, source, version)
-    else deadlines.watch(userId, table.put(userId, source, presence, version, waiting.session))
-    const user = table.get(userId)
-    if (user !== undefined) user.mark = mark
-    tell(version)
+    if (this.#gone.size > 0) this.#gone.delete(keyOf(change))
+    this.#put(change, version, waiting.session)
+  }
+
+  overtaken(waiting: Waiting, current: Entry | undefined): Waiting | undefined {
+    const { userId, source, ifVersion, again } = waiting
+    const slot = this.#parts.table.slot(userId, source)
+    if (current !== undefined) this.told(current)
+    else if (slot !== undefined) {
+      this.#put({ userId, source }, slot.version, slot.session)
+      this.#gone.add(keyOf({ userId, source }))
+    }
+    if (again) return slot !== undefined && this.lost.has(slot) ? waiting : undefined
+    const isAbsent = current?.presence === undefined
+    // The outcome of a deadline, say: somebody has said something newer.
+    if (ifVersion !== undefined && (ifVersion > 0 || !isAbsent)) return undefined
+    return { ...waiting, absentVersion: isAbsent ? (current?.version ?? 0) : 0 }
+  }
+
+  fenced(waiting: Waiting): void {
+    this.#parts.fenced(waiting)
+    this.dropped(waiting)
   }
 
   dropped({ userId, source }: Waiting): void {
     this.#parts.deadlines.watch(userId, this.#parts.table.slot(userId, source))
+  }
+
+  /** What another node has saved, or what is found in the store: counts if it is newer than what is known. */
+  told(entry: Entry): void {
+    const { table, isKnown, sessionOf } = this.#parts
+    const { userId, source, presence, version } = entry
+    if (!isKnown(source)) return
+    if (this.#gone.size > 0 && this.#gone.has(keyOf(entry))) {
+      if (presence !== undefined) return
+      this.#gone.delete(keyOf(entry))
+    }
+    const slot = table.slot(userId, source)
+    if (slot === undefined && this.comparison?.isOverdue(entry)) return
+    if (slot !== undefined && this.#keeps(slot, entry)) return
+    this.#put(entry, version, presence === undefined ? LOADED : sessionOf(entry))
+  }
+
+  /** What was told until now may be incomplete. */
+  missed(): void {
+    this.#gone.clear()
+  }
+
+  /** The store does not have it any more; the version is that up to which everything was looked at. */
+  vanished(userId: string, source: string, version: number): void {
+    this.#put({ userId, source }, version, LOADED)
+  }
+
+  /** Whether what the table has stays as it is. */
+  #keeps(slot: Slot, { presence, version }: Entry): boolean {
+    if (this.lost.size > 0 && this.lost.has(slot) && presence !== undefined) {
+      // The store has begun anew, and somebody has saved what they had: whoever has something newer puts that in its place.
+      if (presence.updated >= slot.presence.updated) return false
+      slot.version = version
+      return true
+    }
+    if (slot.version < version) return false
+    this.comparison?.found(slot, version)
+    return true
+  }
+
+  #put(change: Change, version: number, session: number): void {
+    const { table, deadlines, watching, shared } = this.#parts
+    const { userId, source, presence, mark } = change
+    const tell = watching.observe(userId)
+    const before = this.lost.size > 0 ? table.slot(userId, source) : undefined
+    if (before !== undefined) this.lost.delete(before)
+    if (presence === undefined) {
+      table.remove(userId, source, version)
+      this.comparison?.removed(change, version)
+    } else {
+      const slot = table.put(userId, source, presence, version, session)
+      this.comparison?.found(slot, version)
+      deadlines.watch(userId, slot)
+    }
+    const user = table.get(userId)
+    if (user !== undefined) {
+      if (shared) takeMark(user, change, version)
+      else user.mark = mark
+    }
+    tell(version)
   }
 }

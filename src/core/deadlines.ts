@@ -1,6 +1,6 @@
 // Deadlines of publications and of lost collectors: notices when one passes, and has its outcome saved.
 import type { Cancel, Clock } from './clock.ts'
-import { type Circumstances, derive } from './derive.ts'
+import { type Circumstances, type Derived, derive } from './derive.ts'
 import { nextEnd } from './devices.ts'
 import { ExpiryQueue } from './expiry-queue.ts'
 import type { SaveQueue } from './save-queue.ts'
@@ -19,6 +19,8 @@ export class Deadlines {
   readonly #collectors: () => Iterable<CollectorSource>
   /** Told of every user whom a deadline has turned. */
   readonly #turned: (userId: string) => void
+  /** Whether this node is the one that saves what deadlines make of users. */
+  readonly #isInCharge: () => boolean
   readonly #queue = new ExpiryQueue()
   #timer: Cancel | undefined
   /** When the timer goes off. */
@@ -35,6 +37,7 @@ export class Deadlines {
     circumstances: Circumstances,
     collectors: () => Iterable<CollectorSource>,
     turned: (userId: string) => void,
+    isInCharge: () => boolean,
   ) {
     this.#clock = clock
     this.#table = table
@@ -42,6 +45,7 @@ export class Deadlines {
     this.#circumstances = circumstances
     this.#collectors = collectors
     this.#turned = turned
+    this.#isInCharge = isInCharge
   }
 
   /** Watches the deadline of a publication; one place in the queue per user and source, however often it moves. */
@@ -66,6 +70,15 @@ export class Deadlines {
       return true
     })
     this.arm()
+  }
+
+  /** Another node was in charge until now: saves what it may have left undone. */
+  async takeOver(): Promise<void> {
+    await inSlices(this.#table, (user) => {
+      const now = this.#clock.now()
+      for (const slot of user.slots) this.#save(user.userId, slot, derive(user.userId, slot, this.#circumstances, now))
+      return !this.#closed && this.#isInCharge()
+    })
   }
 
   /** Sets the timer for whatever comes next. */
@@ -139,11 +152,15 @@ export class Deadlines {
   }
 
   #saveOutcome(userId: string, slot: Slot, now: number): void {
-    const { view, turned } = derive(userId, slot, this.#circumstances, now)
-    if (turned === undefined) return
+    const derived = derive(userId, slot, this.#circumstances, now)
+    if (derived.turned === undefined) return
     this.#turned(userId)
+    if (this.#isInCharge()) this.#save(userId, slot, derived)
+  }
+
+  #save(userId: string, { source, session, version }: Slot, { view, turned }: Derived): void {
+    if (turned === undefined) return
     const publication = view === undefined ? undefined : { status: view.status, message: view.message }
-    const { source, session, version } = slot
     this.#saves.add({ userId, source, publication, at: turned, session, ifVersion: version })
   }
 }

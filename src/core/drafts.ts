@@ -19,12 +19,15 @@ export class Drafts {
   readonly #table: UserTable
   readonly #circumstances: Circumstances
   readonly #clock: Clock
+  readonly #shared: boolean
   #group = new Map<string, Draft>()
 
-  constructor(table: UserTable, circumstances: Circumstances, clock: Clock) {
+  /** `shared` where other nodes write as well: then a change counts only if it was made of what is there. */
+  constructor(table: UserTable, circumstances: Circumstances, clock: Clock, shared = false) {
     this.#table = table
     this.#circumstances = circumstances
     this.#clock = clock
+    this.#shared = shared
   }
 
   begin(): void {
@@ -35,6 +38,7 @@ export class Drafts {
   draft(waiting: Waiting): Change | undefined {
     const { userId, source, at, ifVersion, exactly } = waiting
     const slot = this.#table.slot(userId, source)
+    if (waiting.again) return slot && this.#again(userId, slot)
     if (ifVersion !== undefined && (slot?.version ?? 0) !== ifVersion) return undefined
     const before = this.#group.get(userId) ?? this.#now(userId)
     const presence = exactly === undefined ? nextPresence(waiting, before.sources.get(source), slot) : exactly.presence
@@ -54,8 +58,29 @@ export class Drafts {
       source,
       ...(presence !== undefined && { presence }),
       ...(kept !== undefined && { mark: kept }),
-      // Of nobody here the store may still have a mark, with a version.
-      ...(ifVersion && { ifVersion }),
+      ...this.#condition(waiting, slot),
+    }
+  }
+
+  #condition(
+    { fence, ifVersion, absentVersion }: Waiting,
+    slot: Slot | undefined,
+  ): Pick<Change, 'ifVersion' | 'fence'> {
+    if (fence !== undefined) return { fence }
+    if (this.#shared) return { ifVersion: slot?.version ?? absentVersion ?? 0 }
+    // Of nobody here the store may still have a mark, with a version.
+    return ifVersion ? { ifVersion } : {}
+  }
+
+  /** What the table has, word for word. */
+  #again(userId: string, { source, presence, version }: Slot): Change {
+    const mark = this.#table.get(userId)?.mark
+    return {
+      userId,
+      source,
+      presence,
+      ...(mark && { mark: { status: mark.status, since: mark.since } }),
+      ifVersion: version,
     }
   }
 

@@ -3,40 +3,48 @@ import { SavingError } from './errors.ts'
 import type { SourcePresence } from './presence.ts'
 import { LOADED } from './standing.ts'
 import type { Change, Entry, PresenceStore } from './store.ts'
-import type { UserTable } from './user-table.ts'
+import { takeMark, type UserTable } from './user-table.ts'
 
 /** How many entries are saved at once. */
 const SLICE = 5_000
+/** So far times may be ahead where nodes share a time, since each has it only so exactly. Milliseconds. */
+const SLACK = 2_000
+
+export interface Loading {
+  readonly store: PresenceStore
+  readonly table: UserTable
+  /** Those that are configured. */
+  readonly sources: ReadonlySet<string>
+  readonly now: number
+}
 
 /**
  * Fills the table. Entries of sources that are not configured stay in the store, unseen. What remains of a deadline is
  * clamped to between nothing and its full length, since the wall clock may have been set while nobody looked; that is saved, or
- * everybody would get the full length again at every start.
+ * everybody would get the full length again at every start. Other nodes may do the same: nothing newer than what was loaded is touched.
  */
-export async function loadTable(
-  store: PresenceStore,
-  table: UserTable,
-  sources: ReadonlySet<string>,
-  now: number,
-): Promise<void> {
+export async function loadTable({ store, table, sources, now }: Loading): Promise<void> {
   const withdrawn: Entry[] = []
   const early: Entry[] = []
+  const latest = store.shared ? now + SLACK : now
   for await (const entry of store.load()) {
     const { userId, source, presence, version } = entry
-    if (presence === undefined && entry.mark === undefined) table.remove(userId, source, version)
-    else if (presence === undefined) withdrawn.push(entry)
-    else if (sources.has(source)) {
-      const slot = table.put(userId, source, clamped(presence, now), version, LOADED)
+    if (presence === undefined) {
+      // Where it is changed while it is loaded, what was there of it may have come before.
+      if (store.shared) table.remove(userId, source, version)
+      if (entry.mark !== undefined) withdrawn.push(entry)
+    } else if (sources.has(source)) {
+      const slot = table.put(userId, source, clamped(presence, latest), version, LOADED)
       if (slot.presence !== presence) early.push({ userId, source, presence: slot.presence, version })
-      takeMark(table, entry, now)
+      takeLoadedMark(store, table, entry, now)
     }
   }
   // A withdrawn entry is only there for its mark: it may be the newest word about a user.
-  for (const entry of withdrawn) takeMark(table, entry, now)
+  for (const entry of withdrawn) takeLoadedMark(store, table, entry, now)
   const orphans = withdrawn.filter(({ userId }) => table.get(userId) === undefined)
   await tidy(
     store,
-    orphans.map(({ userId, source }) => ({ userId, source })),
+    orphans.map(({ userId, source, version }) => ({ userId, source, ...(store.shared && { ifVersion: version }) })),
   )
   await saveEarly(store, table, early)
 }
@@ -47,12 +55,13 @@ async function saveEarly(store: PresenceStore, table: UserTable, early: readonly
     const changes = early.slice(start, start + SLICE).map(({ version, ...entry }) => {
       // It becomes the user's newest entry, which carries the mark.
       const mark = table.get(entry.userId)?.mark
-      return { ...entry, ...(mark && { mark }), ifVersion: version }
+      return { ...entry, ...(mark && { mark: { status: mark.status, since: mark.since } }), ifVersion: version }
     })
     const versions = await tidy(store, changes)
-    for (const [index, { userId, source, presence }] of changes.entries()) {
+    for (const [index, { userId, source, presence, ifVersion }] of changes.entries()) {
       const version = versions[index] ?? 0
-      if (version !== 0 && presence !== undefined) table.put(userId, source, presence, version, LOADED)
+      const isSame = table.slot(userId, source)?.version === ifVersion
+      if (version !== 0 && isSame && presence !== undefined) table.put(userId, source, presence, version, LOADED)
     }
   }
 }
@@ -69,9 +78,14 @@ async function tidy(store: PresenceStore, changes: readonly Change[]): Promise<r
 }
 
 /** The newest entry of a user carries the mark. */
-function takeMark(table: UserTable, { userId, mark, version }: Entry, now: number): void {
-  const user = table.get(userId)
+function takeLoadedMark({ shared }: PresenceStore, table: UserTable, entry: Entry, now: number): void {
+  const user = table.get(entry.userId)
   if (user === undefined) return
+  const { mark, version } = entry
+  if (shared) {
+    takeMark(user, entry, version)
+    return
+  }
   user.version = Math.max(user.version, version)
   if (mark === undefined) return
   if (user.slots.some((slot) => slot.version > version)) return

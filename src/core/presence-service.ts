@@ -1,14 +1,17 @@
 // The presence service: publish, withdraw, read, expire; the only writer of the store.
+import { hostname } from 'node:os'
 import { Applying } from './applying.ts'
 import { Backups } from './backup/backups.ts'
 import type { Clock } from './clock.ts'
 import { Deadlines } from './deadlines.ts'
 import { type Circumstances, derive, presenceOf, tellSections } from './derive.ts'
 import { Drafts } from './drafts.ts'
+import { Following } from './following.ts'
 import { loadTable } from './loading.ts'
 import type { Log } from './log.ts'
 import type { PublishableSource } from './plugin.ts'
 import type { Presence, SourcePresence } from './presence.ts'
+import { excerpt } from './printable.ts'
 import { Publishing } from './publishing.ts'
 import { circumstancesOf, type ServiceRules } from './rules.ts'
 import { SaveQueue } from './save-queue.ts'
@@ -17,7 +20,8 @@ import type { Saver } from './saving.ts'
 import { CollectorSource } from './sessions.ts'
 import { SignsOfLife } from './signs-of-life.ts'
 import { readySource, type SectionPublication, type SourceInfo, type SourceKind, type SourceSetup } from './sources.ts'
-import type { PresenceStore } from './store.ts'
+import { LOADED } from './standing.ts'
+import type { PresenceStore, StoreState } from './store.ts'
 import { Tally } from './tally.ts'
 import { foldUserId } from './user-id.ts'
 import type { Page, PageQuery } from './user-index.ts'
@@ -26,12 +30,17 @@ import { Watching } from './watching.ts'
 
 export type { ServiceRules } from './rules.ts'
 
+/** The lease of the node that saves what deadlines make of users. */
+const IN_CHARGE = 'deadlines'
+
 export interface ServiceOptions {
   readonly store: PresenceStore
   readonly clock: Clock
   readonly log: Log
   readonly sources: readonly SourceSetup[]
   readonly rules: ServiceRules
+  /** What this node is called beside others on the same store; else as the machine is. */
+  readonly node?: string
   /** How long the machine has run, where that can be known. */
   readonly boot?: () => Boot | undefined
 }
@@ -52,6 +61,7 @@ export class PresenceService {
   readonly watching: Watching
   readonly backups: Backups
   readonly tally = new Tally()
+  readonly #following: Following
   readonly #startedAt: number
   #rules: ServiceRules
 
@@ -66,6 +76,8 @@ export class PresenceService {
       begin: () => this.#applying.begin(),
       change: (waiting) => this.#applying.change(waiting),
       saved: (waiting, change, version) => this.#applying.saved(waiting, change, version),
+      overtaken: (waiting, current) => this.#applying.overtaken(waiting, current),
+      fenced: (waiting) => this.#applying.fenced(waiting),
       dropped: (waiting) => this.#applying.dropped(waiting),
     }
     this.#queue = new SaveQueue(store, clock, log, saver, this.tally)
@@ -75,19 +87,29 @@ export class PresenceService {
       standingOf: (source) => this.#collectors.get(source)?.standing,
       queue: this.#queue,
     })
-    const drafts = new Drafts(this.#table, this.#circumstances, clock)
+    const drafts = new Drafts(this.#table, this.#circumstances, clock, store.shared)
     const standings = (): Iterable<CollectorSource> => this.#collectors.values()
     const turned = (userId: string): void => this.watching.turned(userId)
-    this.#deadlines = new Deadlines(clock, this.#table, this.#queue, this.#circumstances, standings, turned)
-    const start = { epoch: store.epoch, sequence: store.position[0] ?? 0 }
+    const lease = store.lease(IN_CHARGE)
+    const isInCharge = (): boolean => lease.held
+    this.#deadlines = new Deadlines(clock, this.#table, this.#queue, this.#circumstances, standings, turned, isInCharge)
+    lease.onChange((held) => {
+      if (held) void this.#deadlines.takeOver()
+    })
     const isTurned = (user: UserRecord): boolean => {
       const now = clock.now()
       return user.slots.some((slot) => derive(user.userId, slot, this.#circumstances, now).turned !== undefined)
     }
     const collectors = options.sources.filter(({ kind }) => kind === 'collector').map(({ name }) => name)
     const read = (userId: string): Presence => this.read(userId)
-    this.watching = new Watching({ table: this.#table, read, start, isTurned }, collectors)
-    this.#applying = new Applying({ table: this.#table, drafts, deadlines: this.#deadlines, watching: this.watching })
+    this.watching = new Watching({ table: this.#table, clock, store, read, isTurned }, collectors)
+    this.#applying = new Applying({
+      ...{ table: this.#table, drafts, deadlines: this.#deadlines, watching: this.watching, shared: store.shared },
+      isKnown: (source) => this.#setups.has(source),
+      sessionOf: () => LOADED,
+      fenced: ({ source, userId }) =>
+        log.debug(`${source}: another node runs it now; ${excerpt(userId, 100)} was not saved`),
+    })
     const standingChanged = (source: string): void => {
       this.#deadlines.arm()
       if (this.#collectors.get(source)?.standing.state === 'lost') void this.watching.lost(source)
@@ -104,15 +126,29 @@ export class PresenceService {
       const { name, grace } = setup
       this.#collectors.set(name, new CollectorSource(name, grace, records.get(`source ${name}`), around))
     }
+    const node = store.shared ? (options.node ?? hostname()) : undefined
     const forgetAfter = (): number | undefined => this.#rules.forgetAfter
-    this.#life = new SignsOfLife({ ...around, collectors: standings, boot: options.boot, records, forgetAfter })
+    this.#life = new SignsOfLife({
+      ...around,
+      collectors: standings,
+      boot: options.boot,
+      records,
+      forgetAfter,
+      isInCharge,
+      node,
+    })
+    const applying = this.#applying
+    const recordTold = (): void => {}
+    this.#following = new Following({ ...around, applying, watching: this.watching, recordTold })
+    if (store.shared) store.follow(this.#following)
   }
 
   /** Loads everything from the store; afterwards the first answer is right. */
   static async start(options: ServiceOptions): Promise<PresenceService> {
     const service = new PresenceService(options, await options.store.records())
     const known = new Set(service.#setups.keys())
-    await loadTable(options.store, service.#table, known, options.clock.now())
+    await loadTable({ ...options, table: service.#table, sources: known, now: options.clock.now() })
+    service.#following.loaded()
     for (const collector of service.#collectors.values()) await collector.saveStanding()
     await service.#deadlines.watchAll()
     await service.#life.start()
@@ -187,8 +223,14 @@ export class PresenceService {
     void this.watching.rulesChanged()
   }
 
+  /** How the store is: without it reads go on, from memory. Complete: everything is known that other nodes have saved. */
+  get store(): StoreState & { readonly complete: boolean } {
+    return { ...this.#store.state, complete: this.#following.isComplete }
+  }
+
   /** Resolves when everything that was said has been saved, or has just failed to be. */
   async idle(): Promise<void> {
+    await this.#following.idle()
     await this.#deadlines.idle()
     await this.#queue.idle()
   }
@@ -196,6 +238,7 @@ export class PresenceService {
   /** Saves what waits, ends all timers and closes the store. Publications are refused from now on. */
   async close(): Promise<void> {
     this.#publishing.stop()
+    this.#following.close()
     this.#deadlines.close()
     await this.#life.close()
     await this.#queue.close()

@@ -2,17 +2,11 @@
 import type { Cancel, Clock } from './clock.ts'
 import { reason, SavingError } from './errors.ts'
 import type { Log } from './log.ts'
-import type { Intent, Saver, Waiter, Waiting } from './saving.ts'
+import { Refusals } from './refusals.ts'
+import type { Intent, Item, Saver, Waiter, Waiting } from './saving.ts'
 import type { Change, PresenceStore, SaveResult } from './store.ts'
 import type { Tally } from './tally.ts'
 import { keyOf, WaitingItems } from './waiting-items.ts'
-
-interface Item {
-  waiting: Waiting
-  /** What a client's intent has replaced: it counts again if the client's can't be saved. */
-  fallback: Waiting | undefined
-  waiters: Waiter[]
-}
 
 /** How many changes without a waiter go into one group: enough to be quick, few enough for the loop to breathe. */
 const GROUP = 5_000
@@ -31,6 +25,7 @@ export class SaveQueue {
   readonly #saver: Saver
   readonly #tally: Tally
   readonly #waiting = new WaitingItems<Item>()
+  readonly #refusals: Refusals
   #saving: ReadonlyMap<string, Item> = new Map()
   #scheduled = false
   #retry: Cancel | undefined
@@ -43,6 +38,7 @@ export class SaveQueue {
     this.#log = log
     this.#saver = saver
     this.#tally = tally
+    this.#refusals = new Refusals(saver, this.#waiting)
   }
 
   /** Whether the last save failed. */
@@ -100,6 +96,11 @@ export class SaveQueue {
       }
     }
     done()
+  }
+
+  /** Tries at once what has failed: the store can be reached again. */
+  retry(): void {
+    if (this.#waiting.size > 0) this.#schedule()
   }
 
   /** Resolves when nothing is being saved, and nothing waits but what has just failed. */
@@ -198,15 +199,19 @@ export class SaveQueue {
   #apply(items: readonly Item[], changes: readonly Change[], results: readonly SaveResult[]): void {
     if (this.#tally.failing) this.#log.notice('saving works again')
     this.#tally.failing = false
+    const done: Item[] = []
     for (const [index, item] of items.entries()) {
       const change = changes[index]
       const result = results[index]
-      if (change === undefined) continue
-      if (typeof result === 'number') this.#tally.saved(item.waiting)
-      this.#saver.saved(item.waiting, change, typeof result === 'number' ? result : 0)
+      if (change === undefined || result === undefined) continue
+      if (typeof result === 'number') {
+        this.#tally.saved(item.waiting)
+        this.#saver.saved(item.waiting, change, result)
+        done.push(item)
+      } else if (this.#refusals.isDone(item, result)) done.push(item)
     }
     // Told only when everything is in place: one request may wait for many of them.
-    for (const item of items) for (const waiter of item.waiters) waiter.saved()
+    for (const item of done) for (const waiter of item.waiters) waiter.saved()
   }
 
   #fail(items: readonly Item[], error: SavingError): void {

@@ -1,7 +1,12 @@
 // How the daemon's clock goes on over a restart: what is saved of it, and what to make of that.
 import { type Clock, CREEP } from './clock.ts'
 
-export const CLOCK_RECORD = 'clock'
+const CLOCK_RECORD = 'clock'
+
+/** Each of several nodes has a clock of its own. */
+export function clockRecordName(node: string | undefined): string {
+  return node === undefined ? CLOCK_RECORD : `${CLOCK_RECORD} ${node}`
+}
 
 /** A run of the machine, and for how many milliseconds it has lasted. Nobody sets that clock, and it goes on while the daemon is down. */
 export interface Boot {
@@ -26,8 +31,8 @@ export function clockRecord(clock: Clock, boot: Boot | undefined, listening: num
 }
 
 /** Since when the silence of users counts, for a daemon that starts now. */
-export function listeningSince(records: ReadonlyMap<string, unknown>, now: number): number {
-  const record = records.get(CLOCK_RECORD)
+export function listeningSince(records: ReadonlyMap<string, unknown>, now: number, name = CLOCK_RECORD): number {
+  const record = records.get(name)
   return isClockRecord(record) && Math.abs(now - record.now) < GAP ? Math.min(record.listening, now) : now
 }
 

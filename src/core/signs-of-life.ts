@@ -3,7 +3,7 @@ import type { Cancel, Clock } from './clock.ts'
 import { reason } from './errors.ts'
 import type { Log } from './log.ts'
 import type { SaveQueue } from './save-queue.ts'
-import { type Boot, CLOCK_RECORD, clockRecord, listeningSince } from './saved-clock.ts'
+import { type Boot, clockRecord, clockRecordName, listeningSince } from './saved-clock.ts'
 import type { CollectorSource } from './sessions.ts'
 import type { PresenceStore } from './store.ts'
 import type { UserRecord, UserTable } from './user-table.ts'
@@ -26,10 +26,15 @@ export interface LifeOptions {
   readonly boot: (() => Boot | undefined) | undefined
   /** What an earlier run has saved. */
   readonly records: ReadonlyMap<string, unknown>
+  /** This machine's name among others that share the store; undefined: there are none. */
+  readonly node: string | undefined
+  /** Whether this node does what only one has to do. */
+  isInCharge(): boolean
 }
 
 export class SignsOfLife {
   readonly #options: LifeOptions
+  readonly #record: string
   readonly #listening: number
   #savedOffset: number
   #beat: Cancel | undefined
@@ -39,7 +44,8 @@ export class SignsOfLife {
   constructor(options: LifeOptions) {
     this.#options = options
     this.#savedOffset = options.clock.lead()
-    this.#listening = listeningSince(options.records, options.clock.now())
+    this.#record = clockRecordName(options.node)
+    this.#listening = listeningSince(options.records, options.clock.now(), this.#record)
   }
 
   /** The clock is saved at once, so that a crash leaves no more to guess than a stop does. */
@@ -84,7 +90,7 @@ export class SignsOfLife {
     const { store, clock, log, boot } = this.#options
     try {
       const record = clockRecord(clock, boot?.(), this.#listening)
-      await store.saveRecord(CLOCK_RECORD, record)
+      await store.saveRecord(this.#record, record)
       this.#savedOffset = record.lead
     } catch (error) {
       log.debug(`could not save how far the wall clock has moved: ${reason(error)}`)
@@ -95,7 +101,7 @@ export class SignsOfLife {
   async #forget(): Promise<void> {
     const { clock, table, queue, forgetAfter, log } = this.#options
     const limit = forgetAfter()
-    if (limit === undefined) return
+    if (limit === undefined || !this.#options.isInCharge()) return
     const now = clock.now()
     if (this.#listening > now - limit) return
     let forgotten = 0

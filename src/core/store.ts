@@ -79,6 +79,8 @@ export interface StoreState {
 export interface PresenceStore {
   /** A random name, made with the store: versions of different epochs can't be compared. */
   readonly epoch: string
+  /** Whether other nodes write to it as well. */
+  readonly shared: boolean
   /** Entries lie in so many shards, each with versions of its own; all those of a user in one. */
   readonly shards: number
   /** The shard of a user, by their folded id: from 0. */

@@ -24,7 +24,13 @@ export class Tally {
   failing = false
 
   /** A change that is in force now. */
-  saved({ source, publication, ifVersion }: Pick<Intent, 'source' | 'publication' | 'ifVersion'>): void {
+  saved({
+    source,
+    publication,
+    ifVersion,
+    again,
+  }: Pick<Intent, 'source' | 'publication' | 'ifVersion' | 'again'>): void {
+    if (again) return
     let of = this.sources.get(source)
     if (of === undefined) {
       of = { publications: 0, withdrawals: 0, expiries: 0 }

@@ -1,6 +1,6 @@
 // The table of users in memory: what is saved of everybody, and nothing derived.
 import type { SourcePresence } from './presence.ts'
-import type { CombinedMark } from './store.ts'
+import type { Change, CombinedMark } from './store.ts'
 import { type Page, type PageQuery, UserIndex } from './user-index.ts'
 
 /** What one source says of a user, as saved. */
@@ -22,13 +22,25 @@ export interface UserRecord {
   readonly number: number
   /** The newest of all that was saved of the user, what was taken away included. */
   version: number
-  mark: CombinedMark | undefined
+  mark: KnownMark | undefined
+}
+
+/** Where other nodes write as well: with the version of the entry that has it, since changes may come in another order than theirs. */
+export interface KnownMark extends CombinedMark {
+  readonly version?: number
 }
 
 /** What a source says of a user, as saved. */
 export function slotOf({ slots }: UserRecord, source: string): Slot | undefined {
   for (const slot of slots) if (slot.source === source) return slot
   return undefined
+}
+
+/** Of a user's entries the newest that has said anything of it decides on the mark, in whichever order they come. */
+export function takeMark(user: UserRecord, { presence, mark }: Change, version: number): void {
+  user.version = Math.max(user.version, version)
+  if (presence === undefined && mark === undefined) return
+  if ((user.mark?.version ?? 0) < version) user.mark = mark && { ...mark, version }
 }
 
 export class UserTable {

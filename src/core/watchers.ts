@@ -1,4 +1,5 @@
 // Subscriptions to changes: the newest change per user, bounded by the number of users; a change that nobody watches costs nothing.
+import type { Position } from './position.ts'
 import { domainOf } from './user-index.ts'
 
 /** Whom a watcher wants to hear of; ids and domains are folded. */
@@ -10,8 +11,8 @@ export type WatchChoice =
 /** A change that subscriptions have yet to tell: one object for all of them, so that what they tell can be made once. */
 export interface Told {
   readonly userId: string
-  /** The store's sequence at the change: whoever has been told this, and all before, misses nothing older. */
-  readonly sequence: number
+  /** The store's at the change: whoever has been told this, and all before, misses nothing older. */
+  readonly position: Position
 }
 
 export class Subscription {
@@ -80,8 +81,8 @@ export class Watchers {
     return this.#ofEverybody.size > 0 || this.#byUser.has(userId) || this.#byDomain.has(domainOf(userId))
   }
 
-  changed(userId: string, sequence: number): void {
-    const change: Told = { userId, sequence }
+  changed(userId: string, position: Position): void {
+    const change: Told = { userId, position }
     for (const subscription of this.#byUser.get(userId) ?? []) subscription.add(change)
     for (const subscription of this.#byDomain.get(domainOf(userId)) ?? []) subscription.add(change)
     for (const subscription of this.#ofEverybody) subscription.add(change)

@@ -1,6 +1,9 @@
 // What watchers are told: which changes count, and what somebody who comes back has missed.
+import type { Clock } from './clock.ts'
+import { type Position, reaches } from './position.ts'
 import type { Presence } from './presence.ts'
-import type { Entry } from './store.ts'
+import { Standings } from './standings.ts'
+import type { Entry, PresenceStore } from './store.ts'
 import { domainOf } from './user-index.ts'
 import type { UserRecord, UserTable } from './user-table.ts'
 import { inSlices } from './walk.ts'
@@ -8,19 +11,15 @@ import { type Subscription, type WatchChoice, Watchers } from './watchers.ts'
 
 /** How many users that were taken away are remembered for those who come back. */
 const REMOVALS_KEPT = 10_000
-
-/** Where a watcher stands: the store, and how much of it was told. */
-export interface Position {
-  /** Sequences of different epochs can't be compared. */
-  readonly epoch: string
-  readonly sequence: number
-}
+/** How long whoever comes from a node that knew more waits for this one to know as much, in milliseconds. */
+export const CATCH_UP = 3_000
 
 export interface WatchingParts {
   readonly table: UserTable
+  readonly clock: Clock
+  /** Loaded already, or about to be. */
+  readonly store: Pick<PresenceStore, 'epoch' | 'position' | 'shared' | 'shardOf'>
   read(userId: string): Presence
-  /** Of the store, when it was loaded. */
-  readonly start: Position
   /** Whether a deadline has passed whose outcome is not saved yet, so that no version tells of it. */
   isTurned(user: UserRecord): boolean
 }
@@ -28,24 +27,43 @@ export interface WatchingParts {
 export class Watching {
   readonly #parts: WatchingParts
   readonly #watchers = new Watchers()
-  #sequence: number
+  #epoch: string
+  /** Of each shard: everything up to this version is known here. */
+  #told: number[]
+  /** Of each shard: the newest version that is known here, though maybe not all before it. Of a store of one node nothing. */
+  readonly #ahead: number[]
+  #position: Position | undefined
   /** Users who are not known any more, and since when; in that order. */
   readonly #removed = new Map<string, number>()
-  /** Removals up to here are not remembered (any more). */
-  #removalsFrom: number
-  /** When the standing of each collector was last lost, as a sequence: its users became stale then. */
-  readonly #standings = new Map<string, number>()
+  /** Of each shard: removals up to here are not remembered (any more). */
+  #removalsFrom: number[]
+  /** When the users of each collector became stale last. */
+  readonly #standings: Standings
+  /** Who waits until this node knows more. */
+  readonly #behind = new Set<() => void>()
 
   constructor(parts: WatchingParts, collectors: Iterable<string>) {
     this.#parts = parts
-    this.#sequence = parts.start.sequence
-    this.#removalsFrom = parts.start.sequence
+    const { store, clock } = parts
+    this.#epoch = store.epoch
+    this.#told = [...store.position]
+    this.#ahead = store.shared ? [...store.position] : []
+    this.#removalsFrom = [...store.position]
     // A start makes everybody whom a collector sees stale.
-    for (const name of collectors) this.#standings.set(name, this.#sequence)
+    this.#standings = new Standings(collectors, store.position, store.shared ? clock : undefined)
   }
 
+  /** Whoever was told everything until now stands here. */
   get position(): Position {
-    return { epoch: this.#parts.start.epoch, sequence: this.#sequence }
+    this.#position ??= { epoch: this.#epoch, told: [...this.#told] }
+    return this.#position
+  }
+
+  /** A position as it has to be told with what is known now: somebody may be shown newer things than all that the position counts. */
+  telling(position: Position): Position {
+    if (!this.#parts.store.shared) return position
+    const seen = this.#told.map((version, shard) => Math.max(version, this.#ahead[shard] ?? 0))
+    return reaches(position.told, seen) ? position : { ...position, seen }
   }
 
   /** How many watch. */
@@ -63,18 +81,37 @@ export class Watching {
     const before = looks(this.#parts.read(userId))
     return (version) => {
       this.#advance(userId, version)
-      if (looks(this.#parts.read(userId)) !== before) this.#watchers.changed(userId, this.#sequence)
+      if (looks(this.#parts.read(userId)) !== before) this.#watchers.changed(userId, this.position)
     }
+  }
+
+  /** Everything that was saved on any node is known up to here. */
+  reached(position: readonly number[]): void {
+    this.#told = [...position]
+    this.#position = undefined
+    this.#standings.reached(position)
+    for (const look of this.#behind) look()
+  }
+
+  /** The store is another one, and its versions can't be compared with those before. */
+  begunAnew(): void {
+    const { store } = this.#parts
+    this.#epoch = store.epoch
+    this.#ahead.fill(0)
+    this.#removed.clear()
+    this.#removalsFrom = [...store.position]
+    this.reached(store.position)
+    this.#standings.allLost(store.position)
   }
 
   /** A deadline of the user has passed. */
   turned(userId: string): void {
-    if (this.#watchers.watches(userId)) this.#watchers.changed(userId, this.#sequence)
+    if (this.#watchers.watches(userId)) this.#watchers.changed(userId, this.position)
   }
 
   /** A collector was lost: its users are stale now. */
   async lost(source: string): Promise<void> {
-    this.#standings.set(source, this.#sequence)
+    this.#standings.lost(source, this.#told)
     if (this.#watchers.count === 0) return
     await inSlices(this.#parts.table, (user) => {
       if (user.slots.some((slot) => slot.source === source)) this.turned(user.userId)
@@ -84,42 +121,73 @@ export class Watching {
 
   /** The rules have changed, and with them perhaps everybody. */
   async rulesChanged(): Promise<void> {
-    this.#removalsFrom = this.#sequence
-    for (const name of this.#standings.keys()) this.#standings.set(name, this.#sequence)
+    this.#removalsFrom = [...this.#told]
+    this.#standings.allLost(this.#told)
     await inSlices(this.#parts.table, (user) => {
       this.turned(user.userId)
       return true
     })
   }
 
+  /** Whether somebody at this position has seen what this node, which follows others, does not know yet. */
+  isBehind({ epoch, told, seen = told }: Position): boolean {
+    return this.#parts.store.shared && epoch === this.#epoch && !reaches(this.#told, seen)
+  }
+
+  /** Resolves once this node knows what somebody at this position has seen, or after a while. */
+  async catchUp(position: Position): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const look = (): void => {
+        if (!this.isBehind(position)) end()
+      }
+      const end = (): void => {
+        cancel()
+        this.#behind.delete(look)
+        resolve()
+      }
+      const cancel = this.#parts.clock.after(CATCH_UP, end)
+      this.#behind.add(look)
+      look()
+    })
+  }
+
   /** Whether it can be said what somebody at this position has missed. */
-  remembers({ epoch, sequence }: Position): boolean {
-    const { start } = this.#parts
-    return epoch === start.epoch && sequence >= this.#removalsFrom && sequence <= this.#sequence
+  remembers({ epoch, told, seen = told }: Position): boolean {
+    return epoch === this.#epoch && reaches(told, this.#removalsFrom) && reaches(this.#told, seen)
   }
 
-  /** Whether a user may have changed since this sequence. */
-  missed(userId: string, sequence: number): boolean {
+  /** Whether a user may have changed since this position. */
+  missed(userId: string, { told }: Position): boolean {
+    const shard = this.#parts.store.shardOf(userId)
+    const version = told[shard] ?? 0
     const user = this.#parts.table.get(userId)
-    if (user === undefined) return (this.#removed.get(userId) ?? -1) > sequence
-    if (user.version > sequence || this.#parts.isTurned(user)) return true
-    return user.slots.some((slot) => (this.#standings.get(slot.source) ?? -1) >= sequence)
+    if (user === undefined) return (this.#removed.get(userId) ?? -1) > version
+    if (user.version > version || this.#parts.isTurned(user)) return true
+    return user.slots.some(({ source }) => this.#standings.lostSince(source, told, shard))
   }
 
-  /** Those of a choice who are not known any more since this sequence. */
-  *removedSince(choice: WatchChoice, sequence: number): Generator<string> {
-    for (const [userId, removed] of this.#removed) if (removed > sequence && includes(choice, userId)) yield userId
+  /** Those of a choice who are not known any more since this position. */
+  *removedSince(choice: WatchChoice, { told }: Position): Generator<string> {
+    const { store } = this.#parts
+    for (const [userId, removed] of this.#removed) {
+      if (removed > (told[store.shardOf(userId)] ?? 0) && includes(choice, userId)) yield userId
+    }
   }
 
   #advance(userId: string, version: Entry['version']): void {
-    this.#sequence = Math.max(this.#sequence, version)
+    const { store, table } = this.#parts
+    const shard = store.shardOf(userId)
+    const known = store.shared ? this.#ahead : this.#told
+    if (version > (known[shard] ?? 0)) known[shard] = version
+    if (!store.shared) this.#position = undefined
     this.#removed.delete(userId)
-    if (this.#parts.table.get(userId) !== undefined) return
+    if (table.get(userId) !== undefined) return
     this.#removed.set(userId, version)
     if (this.#removed.size <= REMOVALS_KEPT) return
     for (const [oldest, removed] of this.#removed) {
       this.#removed.delete(oldest)
-      this.#removalsFrom = removed
+      const from = store.shardOf(oldest)
+      this.#removalsFrom[from] = Math.max(removed, this.#removalsFrom[from] ?? 0)
       break
     }
   }

@@ -16,8 +16,8 @@ export const PLAIN_POSITIONS: Positions = { tell: (position) => position, read: 
 const CIPHER = 'aes-256-gcm'
 const NONCE = 12
 const TAG = 16
-/** Positions are filled up to multiples of it, so that their lengths tell nothing either. */
-const BLOCK = 64
+/** Positions are filled up to the first that holds them, or a multiple of the last, so that their lengths tell nothing either. */
+const BLOCKS = [64, 256]
 
 /**
  * For whoever may see some users only: positions count all users and all changes, and so would tell of the others. They are encrypted
@@ -42,7 +42,7 @@ export class SealedPositions implements Positions {
     if (key === undefined) throw new TypeError('no secret is in force')
     const nonce = randomBytes(NONCE)
     const cipher = createCipheriv(CIPHER, key, nonce)
-    const text = position.padEnd(Math.ceil(position.length / BLOCK) * BLOCK)
+    const text = position.padEnd(paddedLength(position.length))
     return Buffer.concat([nonce, cipher.update(text, 'latin1'), cipher.final(), cipher.getAuthTag()]).toString(
       'base64url',
     )
@@ -60,4 +60,9 @@ export class SealedPositions implements Positions {
     }
     return undefined
   }
+}
+
+function paddedLength(length: number): number {
+  const [short = 0, long = 1] = BLOCKS
+  return length <= short ? short : Math.ceil(length / long) * long
 }

@@ -9,7 +9,10 @@ import type { Rights } from './rights.ts'
 
 /** The service, for whoever only reads. */
 export type ReadFace = Pick<PresenceFace, 'read' | 'tellSections' | 'page' | 'pending'> & {
-  readonly watching: Pick<PresenceFace['watching'], 'position' | 'subscribe' | 'remembers' | 'missed' | 'removedSince'>
+  readonly watching: Pick<
+    PresenceFace['watching'],
+    'position' | 'telling' | 'subscribe' | 'isBehind' | 'catchUp' | 'remembers' | 'missed' | 'removedSince'
+  >
 }
 
 export interface View {
@@ -70,9 +73,12 @@ function ofDomain(service: PresenceFace, domain: string): ReadFace {
         return watching.position
       },
       subscribe: (choice, wake) => watching.subscribe(seen(choice), wake),
+      telling: (position) => watching.telling(position),
+      isBehind: (position) => watching.isBehind(position),
+      catchUp: (position) => watching.catchUp(position),
       remembers: (position) => watching.remembers(position),
-      missed: (userId, sequence) => sees(userId) && watching.missed(userId, sequence),
-      removedSince: (choice, sequence) => watching.removedSince(seen(choice), sequence),
+      missed: (userId, position) => sees(userId) && watching.missed(userId, position),
+      removedSince: (choice, position) => watching.removedSince(seen(choice), position),
     },
   }
 }

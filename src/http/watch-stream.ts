@@ -3,10 +3,11 @@ import type { ServerResponse } from 'node:http'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Cancel, Clock } from '../core/clock.ts'
 import type { Distribution } from '../core/distribution.ts'
+import type { Position } from '../core/position.ts'
 import type { Subscription, Told, WatchChoice } from '../core/watchers.ts'
-import type { Position } from '../core/watching.ts'
 import type { ChangeDocuments } from './change-documents.ts'
 import { presenceDocument } from './document.ts'
+import { eventId } from './event-ids.ts'
 import type { View } from './views.ts'
 
 /** So often a comment is sent, so that proxies don't take the stream for dead. Milliseconds. */
@@ -41,15 +42,12 @@ export class WatchStream {
   #comment: Cancel | undefined
   #over = false
   /** Where to resume; undefined when everybody asked has to be told. */
-  readonly #resumed: Position | undefined
+  #resumed: Position | undefined
 
   /** Subscribes at once, so that nothing is missed; `run` begins to write. */
   constructor(parts: StreamParts) {
     this.#parts = parts
-    const { resume, view } = parts
-    const { service } = view
-    this.#resumed = resume !== undefined && service.watching.remembers(resume) ? resume : undefined
-    this.#subscription = service.watching.subscribe(parts.choice, () => {
+    this.#subscription = parts.view.service.watching.subscribe(parts.choice, () => {
       this.#waitingSince ??= parts.clock.now()
       this.#wake?.()
     })
@@ -61,12 +59,16 @@ export class WatchStream {
   /** Writes until the end; resolves then. */
   async run(): Promise<void> {
     this.#scheduleComment()
-    const { service, positions } = this.#parts.view
-    const { position } = service.watching
+    const { resume, view } = this.#parts
+    const { watching } = view.service
+    // From a node that knew more: nobody is to see somebody go back.
+    if (resume !== undefined && watching.isBehind(resume)) await watching.catchUp(resume)
+    this.#resumed = resume !== undefined && watching.remembers(resume) ? resume : undefined
+    const { position } = watching
     await this.#writeAll(this.#snapshot())
     if (this.#over) return
     const complete = this.#resumed === undefined
-    this.#write(`event: ready\nid: ${positions.tell(eventId(position))}\ndata: {"complete":${complete}}\n\n`)
+    this.#write(`event: ready\nid: ${this.#idOf(position)}\ndata: {"complete":${complete}}\n\n`)
     while (!this.#over) {
       await this.#tellChanges()
       if (this.#subscription.length === 0 && !this.#over) await new Promise<void>((resolve) => (this.#wake = resolve))
@@ -101,10 +103,10 @@ export class WatchStream {
     const { service } = view
     const resumed = this.#resumed
     for (const userId of this.#asked()) {
-      if (resumed === undefined || service.watching.missed(userId, resumed.sequence)) yield this.#current(userId)
+      if (resumed === undefined || service.watching.missed(userId, resumed)) yield this.#current(userId)
     }
     if (resumed === undefined || 'users' in choice) return
-    for (const userId of [...service.watching.removedSince(choice, resumed.sequence)]) yield this.#current(userId)
+    for (const userId of [...service.watching.removedSince(choice, resumed)]) yield this.#current(userId)
   }
 
   *#asked(): Generator<string> {
@@ -123,12 +125,14 @@ export class WatchStream {
   }
 
   *#changes(): Generator<string> {
-    const { service, positions } = this.#parts.view
-    const { epoch } = service.watching.position
     for (let told = this.#subscription.take(); told !== undefined; told = this.#subscription.take()) {
-      const id = positions.tell(eventId({ epoch, sequence: told.sequence }))
-      yield `event: presence\nid: ${id}\ndata: ${this.#documentOf(told)}\n\n`
+      yield `event: presence\nid: ${this.#idOf(told.position)}\ndata: ${this.#documentOf(told)}\n\n`
     }
+  }
+
+  #idOf(position: Position): string {
+    const { service, positions } = this.#parts.view
+    return positions.tell(eventId(service.watching.telling(position)))
   }
 
   #current(userId: string): string {
@@ -184,15 +188,4 @@ export class WatchStream {
       this.#scheduleComment()
     })
   }
-}
-
-/** The id of an event: the epoch and the sequence of the store. */
-export function eventId({ epoch, sequence }: Position): string {
-  return `${epoch}-${sequence}`
-}
-
-/** The position that an id tells; undefined when it is none of ours. */
-export function positionOf(id: string | undefined): Position | undefined {
-  const [, epoch, sequence] = /^([\w-]{1,64})-(\d{1,15})$/.exec(id ?? '') ?? []
-  return epoch === undefined || sequence === undefined ? undefined : { epoch, sequence: Number(sequence) }
 }

@@ -9,10 +9,11 @@ import { checkedQuestion, readWatchQuery } from './asked.ts'
 import type { Authentication, Bearer } from './auth.ts'
 import { parseBody } from './body.ts'
 import { ChangeDocuments } from './change-documents.ts'
+import { positionOf } from './event-ids.ts'
 import { Problem, pointer } from './problem.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
 import type { Views } from './views.ts'
-import { positionOf, WatchStream } from './watch-stream.ts'
+import { WatchStream } from './watch-stream.ts'
 
 export const WATCH_PATH = '/v1/watch'
 /** In seconds, of what changes wait for a stream: from at once to a reader that hardly reads. */

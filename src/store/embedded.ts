@@ -45,6 +45,7 @@ export async function openEmbeddedStore({ path, sync, log }: EmbeddedOptions): P
 export class EmbeddedStore implements PresenceStore {
   /** A random name, made with the database: versions of different epochs can't be compared. */
   readonly epoch: string
+  readonly shared = false
   readonly shards = 1
   readonly clockOffset = 0
   readonly state: StoreState = { connected: true, since: Date.now() }

@@ -5,33 +5,55 @@ import type { Change, Entry, Follower, Guard, SaveResult } from '../core/store.t
 /** One of the nodes. */
 export interface Member {
   readonly follower: Follower | undefined
+  /** Of each shard: up to where it was told. */
+  readonly position: readonly number[]
   /** From now on it is told what happens. */
   readonly following: boolean
+  /** What it was not told yet is lost, and it has to load anew. */
+  loseNews(): void
   /** Its leases look again who holds. */
   lookAgain(): void
 }
 
 interface News {
   readonly by: Member
+  readonly shard: number
   readonly version: number
   readonly entry?: Entry
   readonly record?: readonly [name: string, json: string]
 }
 
+export interface HubOptions {
+  /** Whether several nodes are expected to write. */
+  readonly shared?: boolean
+  readonly shards?: number
+}
+
 /** As a disk or a server, it outlives the stores. */
 export class MemoryHub {
+  readonly shared: boolean
   /** By user, then by source. */
   readonly users = new Map<string, Map<string, Entry>>()
   /** JSON texts, so that what comes back has been through the same as in a real store. */
   readonly records = new Map<string, string>()
-  readonly epoch = randomUUID()
+  epoch = randomUUID()
+  /** Of each shard: the newest version. */
+  versions: number[]
   readonly #members = new Map<Member, News[]>()
   readonly #held = new Set<Member>()
   readonly #fences = new Map<string, number>()
   /** Who has asked for each lease, the first of them holding it. */
   readonly #queues = new Map<string, Member[]>()
   #grants = 0
-  version = 0
+
+  constructor({ shared = false, shards = 1 }: HubOptions = {}) {
+    this.shared = shared
+    this.versions = new Array<number>(shards).fill(0)
+  }
+
+  shardOf(userId: string): number {
+    return userId.length === 0 ? 0 : userId.charCodeAt(0) % this.versions.length
+  }
 
   join(member: Member): void {
     this.#members.set(member, [])
@@ -48,21 +70,21 @@ export class MemoryHub {
     const sources = this.users.get(change.userId) ?? new Map<string, Entry>()
     const current = sources.get(change.source)
     if (ifVersion !== undefined && ifVersion !== (current?.version ?? 0)) return { refused: 'version', current }
-    this.version += 1
-    const saved: Entry = { ...entry, version: this.version }
+    const shard = this.shardOf(change.userId)
+    const version = this.#next(shard)
+    const saved: Entry = { ...entry, version }
     this.users.set(change.userId, sources)
     if (change.presence !== undefined || change.mark !== undefined) sources.set(change.source, saved)
     else sources.delete(change.source)
     if (sources.size === 0) this.users.delete(change.userId)
-    this.#spread({ by, version: this.version, entry: saved })
-    return this.version
+    this.#spread({ by, shard, version, entry: saved })
+    return version
   }
 
   applyRecord(by: Member, name: string, json: string, guard: Guard | undefined): boolean {
     if (guard !== undefined && guard.fence < this.#fenceOf(guard.source)) return false
-    this.version += 1
     this.records.set(name, json)
-    this.#spread({ by, version: this.version, record: [name, json] })
+    this.#spread({ by, shard: 0, version: this.#next(0), record: [name, json] })
     return true
   }
 
@@ -83,12 +105,21 @@ export class MemoryHub {
     member.follower?.gap('a test has lost its changes')
   }
 
+  /** Everything is gone, and what is saved from now on is another store's: what FLUSHALL does. */
+  empty(): void {
+    this.users.clear()
+    this.records.clear()
+    this.#fences.clear()
+    this.epoch = randomUUID()
+    this.versions = this.versions.map(() => 0)
+    for (const member of this.#members.keys()) member.loseNews()
+  }
+
   deliver(member: Member): void {
     const news = this.#members.get(member)
     if (news === undefined || !member.following || this.#held.has(member)) return
     const told = news.splice(0)
-    const last = told.at(-1)
-    if (last === undefined) return
+    if (told.length === 0) return
     const own = new Map<string, number>()
     const nameOf = ({ userId, source }: Entry): string => JSON.stringify([userId, source])
     for (const { by, entry } of told) if (by === member && entry) own.set(nameOf(entry), entry.version)
@@ -99,7 +130,9 @@ export class MemoryHub {
     for (const { by, record } of told) {
       if (by !== member && record !== undefined) member.follower?.record(record[0], JSON.parse(record[1]))
     }
-    member.follower?.changed(entries, [last.version])
+    const position = [...member.position]
+    for (const { shard, version } of told) position[shard] = version
+    member.follower?.changed(entries, position)
   }
 
   /** Whoever loads knows all that happened before. */
@@ -127,6 +160,12 @@ export class MemoryHub {
   grant(): number {
     this.#grants += 1
     return this.#grants
+  }
+
+  #next(shard: number): number {
+    const version = (this.versions[shard] ?? 0) + 1
+    this.versions[shard] = version
+    return version
   }
 
   #fenceOf(source: string): number {

@@ -7,15 +7,16 @@ import { type Member, MemoryHub } from './memory-hub.ts'
 export type Release = () => void
 
 export class MemoryStore implements PresenceStore, Member {
-  readonly shards = 1
+  readonly shared: boolean
+  readonly shards: number
   readonly clockOffset = 0
-  readonly state: StoreState = { connected: true, since: Date.now() }
+  state: StoreState = { connected: true, since: Date.now() }
   readonly #hub: MemoryHub
   readonly #leases = new Set<MemoryLease>()
   readonly #denied = new Set<string>()
   #follower: Follower | undefined
   #following = false
-  #position = 0
+  #position: readonly number[]
   #gate: Promise<void> = Promise.resolve()
   #underWay: Promise<unknown> = Promise.resolve()
   #failure: Error | undefined
@@ -23,7 +24,9 @@ export class MemoryStore implements PresenceStore, Member {
 
   constructor(hub = new MemoryHub()) {
     this.#hub = hub
-    this.#position = hub.version
+    this.shared = hub.shared
+    this.shards = hub.versions.length
+    this.#position = [...hub.versions]
     hub.join(this)
   }
 
@@ -61,6 +64,21 @@ export class MemoryStore implements PresenceStore, Member {
     return () => this.#hub.hold(this, false)
   }
 
+  /** As if the network were cut: saves fail, and nothing is told, until the result is called. */
+  cutOff(): Release {
+    const news = this.holdNews()
+    const see = (connected: boolean): void => {
+      this.failSaves(connected ? undefined : new SavingError('the store is away'))
+      this.state = { connected, since: Date.now() }
+      this.#follower?.available(connected)
+    }
+    see(false)
+    return () => {
+      see(true)
+      news()
+    }
+  }
+
   /** What this node was not told yet is lost, and it has to load anew. */
   loseNews(): void {
     this.#following = false
@@ -88,21 +106,22 @@ export class MemoryStore implements PresenceStore, Member {
   }
 
   get position(): readonly number[] {
-    return [this.#position]
+    return this.#position
   }
 
-  shardOf(): number {
-    return 0
+  shardOf(userId: string): number {
+    return this.#hub.shardOf(userId)
   }
 
   async *load(): AsyncGenerator<Entry> {
+    if (!this.state.connected) throw new SavingError('the store is away')
     this.#following = false
     this.#hub.forgetNews(this)
-    const { version } = this.#hub
+    const position = [...this.#hub.versions]
     const records = [...this.#hub.records]
     yield* [...this.#hub.users.values()].flatMap((sources) => [...sources.values()])
     for (const [name, json] of records) this.#follower?.record(name, JSON.parse(json))
-    this.#position = version
+    this.#position = position
     this.#following = true
     setImmediate(() => this.#hub.deliver(this))
   }
@@ -133,7 +152,7 @@ export class MemoryStore implements PresenceStore, Member {
       gap: (why) => follower.gap(why),
       available: (connected) => follower.available(connected),
       changed: (entries, position) => {
-        this.#position = position[0] ?? 0
+        this.#position = position
         follower.changed(entries, position)
       },
     }

@@ -136,9 +136,9 @@ export function authorized(site: Site, user?: string): { readonly headers: Reado
 
 /** For a service that nobody watches. */
 export function unwatched(): Watching {
-  const start = { epoch: 'test', sequence: 0 }
   const read = () => assert.fail('nobody is read')
-  return new Watching({ table: new UserTable(), start, read, isTurned: () => false }, [])
+  const parts = { table: new UserTable(), clock: new ManualClock(), store: new MemoryStore() }
+  return new Watching({ ...parts, read, isTurned: () => false }, [])
 }
 
 /** The problem that an answer tells, after checking that it is one. */

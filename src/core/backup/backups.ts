@@ -1,4 +1,5 @@
 // Backups of a service that runs, and back into it.
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Clock } from '../clock.ts'
 import type { SaveQueue } from '../save-queue.ts'
 import type { Intent } from '../saving.ts'
@@ -6,6 +7,9 @@ import type { Entry, PresenceStore } from '../store.ts'
 import type { UserTable } from '../user-table.ts'
 import { type RestoreOptions, type RestoreProgress, restore } from './restoring.ts'
 import { backupText } from './text.ts'
+
+/** How many users are looked at in one turn of the loop. */
+const SLICE = 1_000
 
 export interface BackupParts {
   readonly store: PresenceStore
@@ -25,10 +29,12 @@ export class Backups {
     this.#parts = parts
   }
 
-  /** The text of a backup of everything that is saved, as it is at the first question for a piece. */
+  /** The text of a backup of everything that is saved, as it is at the first question for a piece; of several nodes each user as they then are. */
   make(): AsyncGenerator<string> {
-    const { store, clock } = this.#parts
-    return backupText(store.load(), { made: clock.wall(), epoch: store.epoch }, clock.lead())
+    const { store, clock, table } = this.#parts
+    // Where other nodes write as well, loading would get in the way of following them; this node knows what they know.
+    const entries = store.shared ? entriesOf(table) : store.load()
+    return backupText(entries, { made: clock.wall(), epoch: store.epoch }, clock.lead())
   }
 
   /** Makes what clients have published what it was in a backup. Throws SavingError with part of it done; repeating is safe. */
@@ -38,5 +44,19 @@ export class Backups {
       ...this.#parts,
       isWaiting: (userId, source) => [undefined, ''].some((device) => queue.waiting(userId, source, device).length > 0),
     })
+  }
+}
+
+/** What the table has of users, each of them whole. */
+async function* entriesOf(table: UserTable): AsyncGenerator<Entry> {
+  for (const users of table.slices(SLICE)) {
+    for (const { userId, slots, mark } of users) {
+      const newest = Math.max(...slots.map(({ version }) => version))
+      for (const { source, presence, version } of [...slots]) {
+        const carried = mark && version === newest && { mark: { status: mark.status, since: mark.since } }
+        yield { userId, source, presence, version, ...carried }
+      }
+    }
+    await nextTurn()
   }
 }

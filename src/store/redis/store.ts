@@ -26,6 +26,7 @@ const LEASE_TIME = 3_000
 const LOADS = 3
 
 export class RedisStore implements PresenceStore {
+  readonly shared = true
   readonly shards: number
   readonly #options: RedisOptions
   readonly #connection: ConnectionOptions

@@ -24,6 +24,8 @@ function stage() {
       return { userId, source, presence }
     },
     saved: ({ userId }: Waiting) => void saved.add(userId),
+    overtaken: () => undefined,
+    fenced: () => {},
     dropped: () => {},
   }
   const queue = new SaveQueue(store, clock, log, saver, new Tally())

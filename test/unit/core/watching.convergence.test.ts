@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
+import type { Position } from '../../../src/core/position.ts'
 import { STATUSES } from '../../../src/core/presence.ts'
 import type { OpenSession } from '../../../src/core/sessions.ts'
 import type { Subscription } from '../../../src/core/watchers.ts'
-import type { Position } from '../../../src/core/watching.ts'
 import { GRACE, MINUTE, ServiceBench } from '../../support/service.ts'
 
 const USERS = ['ada@x', 'bob@x', 'eva@y']
@@ -25,9 +25,8 @@ class Client {
     const ready = watching.position
     const told = new Set(bench.service.page({ limit: 100 }).users)
     if (resumed === undefined) for (const user of this.known.keys()) if (!told.has(user)) this.known.delete(user)
-    const gone = resumed === undefined ? [] : watching.removedSince({ everybody: true }, resumed.sequence)
-    for (const user of told)
-      if (resumed === undefined || watching.missed(user, resumed.sequence)) this.#see(bench, user)
+    const gone = resumed === undefined ? [] : watching.removedSince({ everybody: true }, resumed)
+    for (const user of told) if (resumed === undefined || watching.missed(user, resumed)) this.#see(bench, user)
     for (const user of gone) this.#see(bench, user)
     this.#position = ready
   }
@@ -38,7 +37,7 @@ class Client {
       const told = this.#subscription?.take()
       if (told === undefined) return
       this.#see(bench, told.userId)
-      this.#position = { epoch: bench.store.epoch, sequence: told.sequence }
+      this.#position = told.position
     }
   }
 

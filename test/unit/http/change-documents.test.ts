@@ -19,7 +19,7 @@ test('a change is one for all who watch the user, and its document is made once 
     return `document ${made}`
   }
   const tellAll = (): string[] => {
-    watchers.changed('mia@example.com', 7)
+    watchers.changed('mia@example.com', { epoch: 'test', told: [7] })
     return all.map((subscription) => {
       const change = subscription.take()
       assert.ok(change)
@@ -27,10 +27,10 @@ test('a change is one for all who watch the user, and its document is made once 
     })
   }
   assert.deepEqual(tellAll(), ['document 1', 'document 1', 'document 1'])
-  // Another change of the same user, even with the same sequence (a deadline), is another document.
+  // Another change of the same user, even at the same position (a deadline), is another document.
   assert.deepEqual(tellAll(), ['document 2', 'document 2', 'document 2'])
 
-  watchers.changed('mia@example.com', 8)
+  watchers.changed('mia@example.com', { epoch: 'test', told: [8] })
   const [quick, slow] = [all[0]?.take(), all[1]?.take()]
   assert.ok(quick && slow)
   assert.equal(documents.of(quick, make), 'document 3')

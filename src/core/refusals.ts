@@ -1,0 +1,50 @@
+// What becomes of changes that the store refused, since another node was quicker, or runs the source now.
+import { SavingError } from './errors.ts'
+import type { Item, Saver } from './saving.ts'
+import type { Refusal } from './store.ts'
+import { keyOf, type WaitingItems } from './waiting-items.ts'
+
+/** So often another node may be quicker with the same user and source before a client that waits is told to repeat. */
+const TRIES = 10
+
+export class Refusals {
+  readonly #saver: Saver
+  readonly #waiting: WaitingItems<Item>
+
+  constructor(saver: Saver, waiting: WaitingItems<Item>) {
+    this.#saver = saver
+    this.#waiting = waiting
+  }
+
+  /** Whether it is done with, since it no longer counts. Else it waits again, or nobody is to be told that it was saved. */
+  isDone(item: Item, refusal: Refusal): boolean {
+    if (refusal.refused === 'fence') {
+      this.#saver.fenced(item.waiting)
+      fail(item, 'another node runs this source now')
+      return false
+    }
+    const again = this.#saver.overtaken(item.waiting, refusal.current)
+    if (again === undefined) {
+      this.#saver.dropped(item.waiting)
+      return true
+    }
+    const tries = (item.tries ?? 0) + 1
+    if (tries >= TRIES && item.waiters.some(({ failed }) => failed !== undefined)) {
+      this.#saver.dropped(item.waiting)
+      fail(item, 'other nodes change the same all the time')
+      item.waiters = item.waiters.filter(({ failed }) => failed === undefined)
+      return true
+    }
+    const newer = this.#waiting.get(keyOf(again))
+    if (newer !== undefined && newer.waiting.ifVersion === undefined) newer.waiters.push(...item.waiters)
+    else {
+      const waiters = [...item.waiters, ...(newer?.waiters ?? [])]
+      this.#waiting.set(keyOf(again), { waiting: again, fallback: item.fallback, waiters, tries })
+    }
+    return false
+  }
+}
+
+function fail({ waiters }: Item, why: string): void {
+  for (const waiter of waiters) waiter.failed?.(new SavingError(why))
+}

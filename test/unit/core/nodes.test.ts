@@ -1,0 +1,221 @@
+// Several presence services on one store: what one of them is told counts on all, in the right order, whatever is lost on the way.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { SavingError } from '../../../src/core/errors.ts'
+import { CATCH_UP } from '../../../src/core/watching.ts'
+import { MemoryStore } from '../../../src/store/memory.ts'
+import { Client, LENGTH, Node, settle, startNodes } from '../../support/nodes.ts'
+
+async function two() {
+  const { nodes, ...rest } = await startNodes(2)
+  const [one, other] = nodes
+  assert.ok(one && other)
+  return { ...rest, nodes, one, other, settled: () => settle(rest.clock, nodes) }
+}
+
+test('what one node is told, the others show, and their watchers are told of it once', async () => {
+  const { one, other, settled } = await two()
+  const client = new Client()
+  await client.connect(other)
+  await one.publish('Ada@x', 'busy', 'writing')
+  assert.equal(one.status('ada@x'), 'busy')
+  await settled()
+  assert.equal(other.shows('ada@x'), one.shows('ada@x'))
+  assert.deepEqual(other.service.page({ domain: 'x', limit: 10 }).users, ['ada@x'])
+  assert.equal(other.service.sources()[0]?.users, 1)
+  const seen: string[] = []
+  await new Client((user, { combined }) => seen.push(`${user} ${combined.status}`)).connect(other)
+  assert.deepEqual(seen, ['ada@x busy'])
+  client.read()
+  assert.equal(client.known.get('ada@x'), one.shows('ada@x'))
+  await one.publish('ada@x', 'busy', 'writing')
+  await settled()
+  const before = client.id
+  client.read()
+  assert.equal(client.id, before, 'a heartbeat is no change')
+})
+
+test('who is taken away on one node is gone on the others', async () => {
+  const { one, other, settled } = await two()
+  await one.publish('ada', 'busy')
+  await one.publish('ada', 'away', '', { source: 'manual' })
+  await settled()
+  await other.service.forget('ada')
+  await settled()
+  for (const node of [one, other]) {
+    assert.equal(node.service.read('ada').sources.size, 0)
+    assert.deepEqual(node.service.page({ limit: 10 }).users, [])
+  }
+})
+
+test('a deadline passes on every node, and one of them saves what it makes of the user', async () => {
+  const { hub, clock, one, other, settled } = await two()
+  await one.publish('ada', 'busy')
+  await settled()
+  clock.advance(LENGTH)
+  assert.deepEqual([one.status('ada'), other.status('ada')], ['unavailable', 'unavailable'])
+  await settled()
+  assert.equal(hub.users.get('ada')?.get('spreed')?.presence?.status, 'unavailable')
+  const saved = hub.versions.reduce((sum, version) => sum + version)
+  assert.equal(saved, 2, 'the publication, and one outcome')
+})
+
+test('when the node dies that saved what deadlines made, another one saves what it has left undone', async () => {
+  const { hub, clock, one, other, settled } = await two()
+  await one.publish('ada', 'busy')
+  await settled()
+  one.store.crash()
+  clock.advance(LENGTH)
+  await settle(clock, [other])
+  assert.equal(other.status('ada'), 'unavailable')
+  assert.equal(hub.users.get('ada')?.get('spreed')?.presence?.status, 'unavailable')
+})
+
+test('tabs on different nodes at the same time speak side by side: none that was answered is lost', async () => {
+  const { one, other, settled } = await two()
+  const say = (node: Node, device: string) => node.publish('ada', 'busy', device, { device })
+  await Promise.all(['a', 'b', 'c'].flatMap((tab) => [say(one, `${tab}1`), say(other, `${tab}2`)]))
+  await settled()
+  for (const node of [one, other]) {
+    const devices = node.service
+      .read('ada')
+      .sources.get('spreed')
+      ?.devices?.map(({ device }) => device)
+    assert.deepEqual(devices?.toSorted(), ['a1', 'a2', 'b1', 'b2', 'c1', 'c2'])
+  }
+})
+
+test('a heartbeat on one node wins over the outcome of the deadline that another one saves', async () => {
+  const { clock, one, other, settled } = await two()
+  await one.publish('ada', 'busy')
+  await settled()
+  const release = one.store.holdSaves()
+  clock.advance(LENGTH)
+  await Promise.resolve()
+  await other.publish('ada', 'available')
+  release()
+  await settled()
+  assert.deepEqual([one.status('ada'), other.status('ada')], ['available', 'available'])
+})
+
+test('what was missed is loaded beside what is shown: what is newer counts, what is gone goes, and watchers are told', async () => {
+  const { one, other, settled } = await two()
+  for (const user of ['ada', 'bob', 'eva']) await one.publish(user, 'busy')
+  await settled()
+  const client = new Client()
+  await client.connect(other)
+  const release = other.store.holdNews()
+  await one.publish('ada', 'away')
+  await one.service.forget('bob')
+  await one.publish('zoe', 'available')
+  other.store.loseNews()
+  assert.equal(other.service.store.complete, false)
+  assert.equal(other.status('ada'), 'busy', 'reads go on')
+  await settled()
+  release()
+  assert.equal(other.service.store.complete, true)
+  client.read()
+  assert.deepEqual([...client.known.keys()].toSorted(), ['ada', 'eva', 'zoe'])
+  for (const user of ['ada', 'bob', 'eva', 'zoe']) assert.equal(other.shows(user), one.shows(user))
+  assert.equal(client.known.get('ada'), one.shows('ada'))
+})
+
+test('a store that was emptied is given everything again by the nodes, the newest of each', async () => {
+  const { hub, clock, one, other, settled } = await two()
+  await one.publish('ada', 'busy')
+  await one.publish('ada', 'away', 'lunch', { source: 'manual' })
+  await other.publish('bob', 'away')
+  await settled()
+  clock.advance(1_000)
+  const release = other.store.holdNews()
+  await one.publish('ada', 'available', 'newer')
+  hub.empty()
+  await settled()
+  release()
+  await settled()
+  const truth = one.shows('ada')
+  assert.match(truth, /newer/)
+  assert.equal(other.shows('ada'), truth)
+  assert.equal(other.status('bob'), 'away')
+  const third = await Node.start(new MemoryStore(hub), 'third', clock)
+  for (const user of ['ada', 'bob']) assert.equal(third.shows(user), one.shows(user))
+  await other.publish('bob', 'busy')
+  await settled()
+  for (const node of [one, third]) assert.equal(node.status('bob'), 'busy')
+})
+
+test('without the store reads go on, publications are refused, and afterwards all nodes are equal', async () => {
+  const { clock, one, other, settled } = await two()
+  await one.publish('ada', 'busy')
+  await settled()
+  const back = other.store.cutOff()
+  assert.equal(other.service.store.connected, false)
+  await one.publish('bob', 'away')
+  await assert.rejects(other.publish('eva', 'busy'), SavingError)
+  clock.advance(LENGTH)
+  assert.equal(other.status('ada'), 'unavailable')
+  back()
+  await settled()
+  assert.equal(other.service.store.connected, true)
+  for (const user of ['ada', 'bob', 'eva']) assert.equal(other.shows(user), one.shows(user))
+})
+
+test('entries of sources that this node does not know are left alone', async () => {
+  const { hub, clock, one, settled } = await two()
+  const third = await Node.start(new MemoryStore(hub), 'third', clock, ['spreed'])
+  await one.publish('ada', 'busy', '', { source: 'manual' })
+  await settled()
+  third.store.loseNews()
+  await settle(clock, [third])
+  assert.deepEqual([...third.service.read('ada').sources.keys()], [])
+  assert.deepEqual([...one.service.read('ada').sources.keys()], ['manual'])
+})
+
+test('whoever comes back to another node goes on from where they were', async () => {
+  const { one, other, settled } = await two()
+  const seen: string[] = []
+  const client = new Client((user, { combined }) => seen.push(`${user} ${combined.status}`))
+  await one.publish('ada', 'busy')
+  await one.publish('bob', 'busy')
+  await settled()
+  await client.connect(one)
+  await one.publish('eva', 'busy')
+  client.read()
+  client.disconnect()
+  await other.publish('bob', 'away')
+  await settled()
+  seen.length = 0
+  assert.equal(await client.connect(other), true)
+  assert.ok(seen.includes('bob away'))
+  assert.ok(!seen.some((one) => one.startsWith('ada')), 'and is told nothing that has not changed')
+})
+
+test('a node that was told less than a client has seen catches up before it answers', async () => {
+  const { clock, one, other, settled } = await two()
+  await one.publish('ada', 'busy')
+  await settled()
+  const seen: string[] = []
+  const client = new Client((user, { combined }) => seen.push(`${user} ${combined.status}`))
+  const release = other.store.holdNews()
+  await client.connect(one)
+  await one.publish('ada', 'away')
+  client.read()
+  const connected = client.connect(other)
+  await settled()
+  assert.deepEqual(seen, ['ada busy', 'ada away'])
+  release()
+  assert.equal(await connected, true)
+  await settled()
+  client.read()
+  assert.ok(!seen.slice(2).includes('ada busy'))
+  assert.equal(client.known.get('ada'), one.shows('ada'))
+
+  const again = other.store.holdNews()
+  await client.connect(one)
+  await one.publish('ada', 'busy')
+  client.read()
+  const late = client.connect(other)
+  clock.advance(CATCH_UP)
+  assert.equal(await late, false, 'not for ever: then everybody is told anew')
+  again()
+})

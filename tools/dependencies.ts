@@ -122,6 +122,7 @@ function pageOf(direct: ReadonlyMap<string, boolean>, found: readonly Found[]): 
   return [
     '# Dependencies',
     '',
+    'Every package that this project stands on, why it is here, and its licence.',
     'Made by `npm run licences` from package-lock.json; a test fails when it is not up to date. `npm run sbom` writes all of it with',
     'versions as `sbom.cdx.json` (CycloneDX).',
     '',

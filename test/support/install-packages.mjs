@@ -8,6 +8,7 @@ export const PACKAGES = new Map([
   ['prosody', 'an XMPP server that the end-to-end tests start on ports of their own'],
   ['ejabberd', 'another one, with habits of its own'],
   ['curl', 'the HTTP client of the examples, for requests as people write them'],
+  ['jq', 'reads JSON in the examples for a shell'],
   ['libxml2-utils', 'xmllint, which validates PIDF documents against their schema'],
   ['chromium', 'the browser in which the pages and the SDK are tried'],
   ['fonts-dejavu-core', 'letters for its screenshots'],

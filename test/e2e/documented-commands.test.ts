@@ -24,6 +24,7 @@ const SEEN: ReadonlyMap<string, readonly RegExp[]> = new Map([
       /\{"code":"[\w-]+","expires_in":600\}/,
     ],
   ],
+  ['docs/migrating.md', [/^ok: /m, /available +"?Hello there/]],
   ['docs/client.md', [/^"(available|busy|away|unavailable)"$/m, /spreed +publishable +ready/]],
   ['examples/php/README.md', [/^you@example\.com: busy, Writing PHP \(says spreed\)$/m]],
   ['examples/python/README.md', [/^you@example\.com: away, Feeding the snake \(says spreed\)$/m]],

@@ -41,6 +41,8 @@ export class Typist {
     this.#daemon = daemon
     mkdirSync(join(folder, 'bin'))
     cpSync(join(ROOT, 'examples'), join(folder, 'examples'), { recursive: true })
+    for (const place of PLACES) mkdirSync(join(folder, place), { recursive: true })
+    cpSync(daemon.configFile, join(folder, 'etc/kopano/presence.cfg'))
     for (const name of REFUSED) {
       this.#program(
         name,
@@ -51,8 +53,8 @@ export class Typist {
     this.#program(
       'kopano-presence',
       `${FIRST_WORDS}
-if [ "\${1-}" = watch ]; then first_words '.' ${main} "$@" -C ${daemon.configFile}
-else exec ${main} "$@" -C ${daemon.configFile}; fi`,
+export KOPANO_CFG_DIR=${join(folder, 'etc/kopano')}
+if [ "\${1-}" = watch ]; then first_words '.' ${main} "$@"; else exec ${main} "$@"; fi`,
     )
     this.#program(
       'curl',
@@ -74,7 +76,7 @@ exec /usr/bin/curl -sS "$@"`,
       const here = commands.replaceAll('http://127.0.0.1:1234', this.#daemon.url)
       return PLACES.reduce((text, place) => text.replaceAll(place, `${this.#folder}${place}`), here)
     }
-    for (const place of [...PLACES, `/${dirname(page)}`]) mkdirSync(join(this.#folder, place), { recursive: true })
+    mkdirSync(join(this.#folder, dirname(page)), { recursive: true })
     const script = blocks.map(({ place, commands }) => `PLACE=${place}\n${own(commands)}`).join('\n')
     const head = `set -Eeu -o pipefail; trap 'echo "$PLACE: $BASH_COMMAND"' ERR`
     const shell = spawn('bash', ['-c', `${head}\n${script}\necho "All was typed."`], {

@@ -149,7 +149,7 @@ function inWords(detail: unknown): string {
   return excerpt(String(detail), DETAIL_LIMIT)
 }
 
-function isStandingRecord(value: unknown): value is StandingRecord {
+export function isStandingRecord(value: unknown): value is StandingRecord {
   if (typeof value !== 'object' || value === null) return false
   return 'seen' in value && Number.isFinite(value.seen) && 'starts' in value && Number.isFinite(value.starts)
 }

@@ -85,6 +85,8 @@ export interface PresenceStore {
   readonly shards: number
   /** The shard of a user, by their folded id: from 0. */
   shardOf(userId: string): number
+  /** Whether several nodes may use it at once: then `load` gives entries in no order, and lets this node follow. */
+  readonly isShared: boolean
   /** Of each shard: the version up to which everything was loaded or told. */
   readonly position: readonly number[]
   readonly state: StoreState
@@ -96,6 +98,8 @@ export interface PresenceStore {
    * nor mark when it is gone again, and the last word counts; it tells all records to the follower, and follows on from where it ended.
    */
   load(): AsyncIterable<Entry>
+  /** About how many entries there are, for whoever shows how far a load is. */
+  count(): Promise<number>
   /**
    * Resolves, with what became of each change, when all that were not refused will survive. All or none of them is saved, as far as the
    * store can; rejects with SavingError when it can't save, or can't know. Changes of one save are made in their order.

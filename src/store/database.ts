@@ -25,7 +25,7 @@ const PAGES_BESIDE = 256
 const NODE = 16
 
 /** Of the statistics of the library, what is used here; it doesn't say their type. */
-const STATISTICS = { pageSize: 4096, lastPageNumber: 0, treeBranchPageCount: 0, treeLeafPageCount: 0 }
+const STATISTICS = { entryCount: 0, pageSize: 4096, lastPageNumber: 0, treeBranchPageCount: 0, treeLeafPageCount: 0 }
 
 /**
  * Opens the file in this folder, or makes it. With `sync` a commit waits for the disk; without it, it waits for the pages but not
@@ -85,6 +85,11 @@ export class Database {
   /** A copy of the value as it is stored. */
   get(key: StoredKey): Buffer | undefined {
     return this.#lmdb.getBinary(key)
+  }
+
+  /** How many keys there are. */
+  get count(): number {
+    return { ...STATISTICS, ...this.#lmdb.getStats() }.entryCount
   }
 
   /** Everything as it is now, whatever is written meanwhile, until it is let go. */

@@ -47,6 +47,7 @@ export class EmbeddedStore implements PresenceStore {
   readonly epoch: string
   readonly shared = false
   readonly shards = 1
+  readonly isShared = false
   readonly clockOffset = 0
   readonly state: StoreState = { connected: true, since: Date.now() }
   readonly #database: Database
@@ -88,6 +89,11 @@ export class EmbeddedStore implements PresenceStore {
         cause: error,
       })
     }
+  }
+
+  /** Records are counted as well; there are few. */
+  count(): Promise<number> {
+    return Promise.resolve(this.#database.count)
   }
 
   save(changes: readonly Change[]): Promise<readonly SaveResult[]> {

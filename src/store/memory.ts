@@ -7,8 +7,13 @@ import { type Member, MemoryHub } from './memory-hub.ts'
 export type Release = () => void
 
 export class MemoryStore implements PresenceStore, Member {
+<<<<<<< HEAD
   readonly shared: boolean
   readonly shards: number
+=======
+  readonly shards = 1
+  readonly isShared = true
+>>>>>>> c2cfda3 (core: export and import what any store keeps, in the text of backups)
   readonly clockOffset = 0
   state: StoreState = { connected: true, since: Date.now() }
   readonly #hub: MemoryHub
@@ -124,6 +129,10 @@ export class MemoryStore implements PresenceStore, Member {
     this.#position = position
     this.#following = true
     setImmediate(() => this.#hub.deliver(this))
+  }
+
+  count(): Promise<number> {
+    return Promise.resolve([...this.#hub.users.values()].reduce((sum, sources) => sum + sources.size, 0))
   }
 
   save(changes: readonly Change[]): Promise<readonly SaveResult[]> {

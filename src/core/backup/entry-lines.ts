@@ -5,7 +5,7 @@ import type { CombinedMark, Entry } from '../store.ts'
 import { userIdMistake } from '../user-id.ts'
 import { BackupError } from './errors.ts'
 
-const SOURCE_NAME = /^[a-z_][a-z0-9_-]{0,63}$/
+export const SOURCE_NAME = /^[a-z_][a-z0-9_-]{0,63}$/
 
 /** An entry as JSON; `lead` milliseconds make times of the wall clock of the daemon's. */
 export function entryLine({ userId, source, presence, mark, version }: Entry, lead: number): string {
@@ -93,11 +93,12 @@ export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-function finite(value: unknown, name: string): number {
+/** Throws BackupError. */
+export function finite(value: unknown, name: string): number {
   if (typeof value !== 'number' || !Number.isFinite(value)) throw unfit(name)
   return value
 }
 
-function unfit(name: string): BackupError {
+export function unfit(name: string): BackupError {
   return new BackupError(`its "${name}" is not what it should be`)
 }

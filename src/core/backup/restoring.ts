@@ -101,7 +101,7 @@ export async function* restore(
 }
 
 /** The entries by user, so many at a time; those of one user stand together in a backup. */
-async function* slicesOf(entries: AsyncIterable<Entry>): AsyncGenerator<(readonly Entry[])[]> {
+export async function* slicesOf(entries: AsyncIterable<Entry>): AsyncGenerator<(readonly Entry[])[]> {
   let users: Entry[][] = []
   let count = 0
   for await (const entry of entries) {
@@ -118,7 +118,7 @@ async function* slicesOf(entries: AsyncIterable<Entry>): AsyncGenerator<(readonl
 }
 
 /** The newest entry of a user carries the mark. */
-function markOf(user: readonly Entry[]): CombinedMark | undefined {
+export function markOf(user: readonly Entry[]): CombinedMark | undefined {
   let newest: Entry | undefined
   for (const entry of user) if (newest === undefined || entry.version > newest.version) newest = entry
   return newest?.mark

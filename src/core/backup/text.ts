@@ -1,8 +1,11 @@
-// The text of a backup: a line that says what it is, a line for each entry, and a last one that proves that nothing is missing.
+// The text of a backup: a line that says what it is, those of the records and entries, and a last one that proves that nothing is missing.
 import { createHash } from 'node:crypto'
+import { isNote } from '../one-time-notes.ts'
+import type { StandingRecord } from '../standing.ts'
 import type { Entry } from '../store.ts'
 import { entryLine, isFields, readEntry } from './entry-lines.ts'
 import { BackupError } from './errors.ts'
+import { isRecordLine, readRecord, recordLine } from './record-lines.ts'
 
 /** The newest format that this version reads, and the one that it writes. */
 export const BACKUP_VERSION = 1
@@ -19,19 +22,30 @@ export interface BackupFacts {
   readonly made: number
   /** Of the store that it was made of. */
   readonly epoch: string
+  /** About how many entries it has, where that was known when it was begun. */
+  readonly about?: number | undefined
 }
 
-/** The text, piece by piece. Times in it are the entries' plus `lead`. */
+/** What a store keeps beside the entries, as `records` of it gives them; those that mean nothing elsewhere stay out. */
+export type Records = ReadonlyMap<string, unknown>
+
+/** The text, piece by piece. Times in it are the store's plus `lead`. */
 export async function* backupText(
   entries: AsyncIterable<Entry>,
-  { made, epoch }: BackupFacts,
+  { made, epoch, about }: BackupFacts,
   lead: number,
+  records: Records = new Map(),
 ): AsyncGenerator<string> {
   const hash = createHash('sha256')
   let count = 0
-  const header = { format: FORMAT, version: BACKUP_VERSION, made: new Date(made).toISOString(), epoch }
+  const header = { format: FORMAT, version: BACKUP_VERSION, made: new Date(made).toISOString(), epoch, about }
   let piece = `${JSON.stringify(header)}\n`
+  for (const [name, value] of records) {
+    const line = recordLine(name, value, lead)
+    if (line !== undefined) piece += `${line}\n`
+  }
   for await (const entry of entries) {
+    if (isNote(entry)) continue
     piece += `${entryLine(entry, lead)}\n`
     count += 1
     if (piece.length < PIECE) continue
@@ -47,6 +61,8 @@ export async function* backupText(
 export class BackupReader {
   /** Known from the first entry on. */
   facts: BackupFacts = { made: 0, epoch: '' }
+  /** When each source was seen last, by its name: those of the lines that were read. */
+  readonly standings = new Map<string, StandingRecord>()
   #hash = createHash('sha256')
   #line = 0
   #entries = 0
@@ -76,8 +92,13 @@ export class BackupReader {
     }
     this.#hash.update(line).update('\n')
     if (this.#line === 1) return undefined
-    this.#entries += 1
     try {
+      if (isRecordLine(fields)) {
+        const [source, standing] = readRecord(fields, lead)
+        this.standings.set(source, standing)
+        return undefined
+      }
+      this.#entries += 1
       return readEntry(fields, lead)
     } catch (error) {
       throw error instanceof BackupError ? this.#damaged(error.message) : error
@@ -107,7 +128,7 @@ export class BackupReader {
   }
 }
 
-function headerOf({ format, version, made, epoch }: Readonly<Record<string, unknown>>): BackupFacts {
+function headerOf({ format, version, made, epoch, about }: Readonly<Record<string, unknown>>): BackupFacts {
   if (format !== FORMAT) throw notOne()
   if (typeof version === 'number' && version > BACKUP_VERSION) {
     throw new BackupError(
@@ -118,7 +139,7 @@ function headerOf({ format, version, made, epoch }: Readonly<Record<string, unkn
   if (version !== BACKUP_VERSION || Number.isNaN(time) || typeof epoch !== 'string') {
     throw new BackupError('The backup is damaged in its first line; use another one.')
   }
-  return { made: time, epoch }
+  return { made: time, epoch, about: typeof about === 'number' && about > 0 ? about : undefined }
 }
 
 function notOne(): BackupError {

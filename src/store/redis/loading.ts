@@ -1,5 +1,5 @@
 // Reads everything of a shard: its hash, and then what was changed meanwhile.
-import { reason } from '../../core/errors.ts'
+import { reason, SavingError } from '../../core/errors.ts'
 import type { Entry } from '../../core/store.ts'
 import { GapError, type Inbox } from './inbox.ts'
 import type { Layout } from './layout.ts'
@@ -52,6 +52,18 @@ export async function* slicesOfShard(shard: number, options: LoadingOptions): As
       if (entry !== undefined) entries.push(entry)
     }
     yield entries
+  }
+}
+
+/** How many entries there are in all shards. Rejects with SavingError. */
+export async function countEntries(shards: number, servers: Servers, layout: Layout): Promise<number> {
+  try {
+    const lengths = Array.from({ length: shards }, (_, shard) =>
+      servers.send(shard, ['HLEN', layout.of(shard).entries]),
+    )
+    return (await Promise.all(lengths)).reduce((sum: number, length) => sum + Number(length), 0)
+  } catch (error) {
+    throw new SavingError(servers.words(error), { cause: error })
   }
 }
 

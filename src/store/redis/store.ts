@@ -10,7 +10,7 @@ import { Heartbeat } from './heartbeat.ts'
 import { GapError, Inbox } from './inbox.ts'
 import { type Layout, shardOf } from './layout.ts'
 import { Leases } from './leases.ts'
-import { slicesOfShard } from './loading.ts'
+import { countEntries, slicesOfShard } from './loading.ts'
 import type { RedisOptions } from './options.ts'
 import { OwnSaves } from './own-saves.ts'
 import { Poison } from './poison.ts'
@@ -28,6 +28,7 @@ const LOADS = 3
 export class RedisStore implements PresenceStore {
   readonly shared = true
   readonly shards: number
+  readonly isShared = true
   readonly #options: RedisOptions
   readonly #connection: ConnectionOptions
   readonly #layout: Layout
@@ -130,6 +131,10 @@ export class RedisStore implements PresenceStore {
       throw new SavingError(this.#servers.words(error), { cause: error })
     }
     this.#startReading()
+  }
+
+  async count(): Promise<number> {
+    return await countEntries(this.shards, this.#servers, this.#layout)
   }
 
   save(changes: readonly Change[]): Promise<readonly SaveResult[]> {

@@ -85,8 +85,6 @@ export interface PresenceStore {
   readonly shards: number
   /** The shard of a user, by their folded id: from 0. */
   shardOf(userId: string): number
-  /** Whether several nodes may use it at once: then `load` gives entries in no order, and lets this node follow. */
-  readonly isShared: boolean
   /** Of each shard: the version up to which everything was loaded or told. */
   readonly position: readonly number[]
   readonly state: StoreState

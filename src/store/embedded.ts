@@ -47,7 +47,6 @@ export class EmbeddedStore implements PresenceStore {
   readonly epoch: string
   readonly shared = false
   readonly shards = 1
-  readonly isShared = false
   readonly clockOffset = 0
   readonly state: StoreState = { connected: true, since: Date.now() }
   readonly #database: Database

@@ -7,13 +7,8 @@ import { type Member, MemoryHub } from './memory-hub.ts'
 export type Release = () => void
 
 export class MemoryStore implements PresenceStore, Member {
-<<<<<<< HEAD
   readonly shared: boolean
   readonly shards: number
-=======
-  readonly shards = 1
-  readonly isShared = true
->>>>>>> c2cfda3 (core: export and import what any store keeps, in the text of backups)
   readonly clockOffset = 0
   state: StoreState = { connected: true, since: Date.now() }
   readonly #hub: MemoryHub

@@ -29,25 +29,13 @@ export class Backups {
     this.#parts = parts
   }
 
-<<<<<<< HEAD
   /** The text of a backup of everything that is saved, as it is at the first question for a piece; of several nodes each user as they then are. */
-  make(): AsyncGenerator<string> {
+  async *make(): AsyncGenerator<string> {
     const { store, clock, table } = this.#parts
     // Where other nodes write as well, loading would get in the way of following them; this node knows what they know.
     const entries = store.shared ? entriesOf(table) : store.load()
-    return backupText(entries, { made: clock.wall(), epoch: store.epoch }, clock.lead())
-=======
-  /**
-   * The text of a backup of everything that is saved, as it is at the first question for a piece; over a shared store, of every user as they are when
-   * it comes to them.
-   */
-  async *make(): AsyncGenerator<string> {
-    const { store, clock, table } = this.#parts
     const facts = { made: clock.wall(), epoch: store.epoch, about: await store.count() }
-    // To load a shared store anew would stop this node from following it.
-    const entries = store.isShared ? entriesIn(table) : store.load()
     yield* backupText(entries, facts, clock.lead(), await store.records())
->>>>>>> c2cfda3 (core: export and import what any store keeps, in the text of backups)
   }
 
   /** Makes what clients have published what it was in a backup. Throws SavingError with part of it done; repeating is safe. */
@@ -60,7 +48,6 @@ export class Backups {
   }
 }
 
-<<<<<<< HEAD
 /** What the table has of users, each of them whole. */
 async function* entriesOf(table: UserTable): AsyncGenerator<Entry> {
   for (const users of table.slices(SLICE)) {
@@ -69,18 +56,6 @@ async function* entriesOf(table: UserTable): AsyncGenerator<Entry> {
       for (const { source, presence, version } of [...slots]) {
         const carried = mark && version === newest && { mark: { status: mark.status, since: mark.since } }
         yield { userId, source, presence, version, ...carried }
-=======
-/** How many users are looked at before others may run. */
-const SLICE = 1_000
-
-/** What is saved, as the memory has it: of the sources that are configured. The newest of a user carries the mark. */
-async function* entriesIn(table: UserTable): AsyncGenerator<Entry> {
-  for (const users of table.slices(SLICE)) {
-    for (const { userId, slots, mark } of users) {
-      const newest = Math.max(...slots.map(({ version }) => version))
-      for (const { source, presence, version } of slots) {
-        yield { userId, source, presence, version, ...(mark && version === newest && { mark }) }
->>>>>>> c2cfda3 (core: export and import what any store keeps, in the text of backups)
       }
     }
     await nextTurn()

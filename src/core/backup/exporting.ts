@@ -21,7 +21,7 @@ export async function* exportText(store: PresenceStore, { made, lead }: ExportOp
  * again: so one shard is held at a time, and the last word counts.
  */
 export async function* userByUser(store: PresenceStore): AsyncGenerator<Entry> {
-  if (!store.isShared) {
+  if (!store.shared) {
     yield* store.load()
     return
   }

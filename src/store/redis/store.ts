@@ -28,7 +28,6 @@ const LOADS = 3
 export class RedisStore implements PresenceStore {
   readonly shared = true
   readonly shards: number
-  readonly isShared = true
   readonly #options: RedisOptions
   readonly #connection: ConnectionOptions
   readonly #layout: Layout

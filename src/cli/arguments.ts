@@ -45,7 +45,7 @@ function sourceArgument(source: string): string {
   return source
 }
 
-function urlArgument(text: string): string {
+export function urlArgument(text: string): string {
   if (/^unix:\/./.test(text)) return text
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol)) {
     throw new InvalidArgumentError(

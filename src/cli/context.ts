@@ -1,7 +1,16 @@
 // What every command gets from outside: where to write, what time it is, and the daemon itself.
-import type { ResolvePlugin, Settings } from '../config/configuration.ts'
+import type { Configuration, ResolvePlugin, Settings } from '../config/configuration.ts'
+import type { PresenceStore } from '../core/store.ts'
 
-/** The two things that only the composition root can do. */
+/** The store of a configuration, in the hands of a command. */
+export interface OpenedStore {
+  readonly store: PresenceStore
+  /** How far the wall clock of this machine is ahead of its times, in milliseconds. */
+  lead(): number
+  close(): Promise<void>
+}
+
+/** What only the composition root can do. */
 export interface DaemonDoor {
   readonly resolvePlugin: ResolvePlugin
   /** Runs until it is told to stop; resolves to the exit code. `ready` is told the address once it answers, and of its board. */
@@ -10,6 +19,11 @@ export interface DaemonDoor {
     readonly defaults: Partial<Settings>
     readonly ready?: (address: string, board: RunningBoard) => Promise<void>
   }): Promise<number>
+  /**
+   * Opens the store that presence.cfg names; makes it, too, where that is asked for. Throws FolderInUseError when a daemon has it for itself, and
+   * otherwise an error with a sentence.
+   */
+  openStore(configuration: Configuration, options: { readonly make: boolean }): Promise<OpenedStore>
 }
 
 /** The status board of a daemon that runs in this process. */

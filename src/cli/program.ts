@@ -5,10 +5,13 @@ import { printable } from '../core/printable.ts'
 import { addBackup } from './backup.ts'
 import { addBoardLink } from './board-link.ts'
 import { addCheck } from './check.ts'
+import { addCompare } from './compare.ts'
 import type { CommandContext } from './context.ts'
+import { addExport } from './export.ts'
 import { failureText } from './failure.ts'
 import { addForget } from './forget.ts'
 import { addGet } from './get.ts'
+import { addImport } from './import.ts'
 import { addRestore } from './restore.ts'
 import { addServe } from './serve.ts'
 import { addSet } from './set.ts'
@@ -78,6 +81,9 @@ export function makeProgram(context: CommandContext): Command {
     addBackup,
     addRestore,
     addUnitDropIn,
+    addExport,
+    addImport,
+    addCompare,
   ])
     add(program, context)
   return program

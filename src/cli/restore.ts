@@ -112,7 +112,8 @@ async function* linesOf(answer: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   }
 }
 
-function numbers(named: Readonly<Record<string, number | undefined>>): string {
+/** Such as "1,000 read, 2 restored". */
+export function numbers(named: Readonly<Record<string, number | undefined>>): string {
   const words = Object.entries(named).map(([name, number = 0]) => `${number.toLocaleString('en')} ${name}`)
   return words.join(', ')
 }

@@ -24,6 +24,9 @@ export class FatalError extends Error {
   override readonly name = 'FatalError'
 }
 
+/** A process that runs has the data folder for itself. */
+export class FolderInUseError extends FatalError {}
+
 /** Whether trying again can't help. By its name, since a plugin installed elsewhere may bring a copy of the class. */
 export function isFatal(error: unknown): error is Error {
   return error instanceof Error && error.name === 'FatalError'

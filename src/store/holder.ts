@@ -1,6 +1,6 @@
 // Who uses a data folder: two daemons on one would overwrite each other's presence.
 import { readFile, rm, writeFile } from 'node:fs/promises'
-import { FatalError } from '../core/errors.ts'
+import { FatalError, FolderInUseError } from '../core/errors.ts'
 import { withRemedy } from './data-folder.ts'
 
 /** Processes are told apart by their number and the moment of their start, since numbers are used again. */
@@ -13,14 +13,14 @@ interface Holder {
 export type LetGo = () => Promise<void>
 
 /**
- * Claims a folder through a file in it. Throws FatalError while its last holder runs on this machine; one that was killed holds nothing.
+ * Claims a folder through a file in it. Throws FolderInUseError while its last holder runs on this machine; one that was killed holds nothing.
  * Containers that share a folder but no process table can't see each other, and are not told apart.
  */
 export async function claim(file: string, folder: string): Promise<LetGo> {
   const self: Holder = { pid: process.pid, started: (await startOf(process.pid)) ?? '' }
   const holder = parse(await readFile(file, 'utf8').catch(() => ''))
   if (holder !== undefined && (await startOf(holder.pid)) === holder.started) {
-    throw new FatalError(
+    throw new FolderInUseError(
       `the data folder ${folder} is in use by process ${holder.pid}; stop that one first, or set data_path to another folder`,
     )
   }

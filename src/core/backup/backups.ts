@@ -1,5 +1,6 @@
-// Backups of a service that runs, and back into it.
+// What whoever runs a service has of it while it runs: backups, the way back from them, and a checksum.
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { type Checksum, checksumOf } from '../checksum.ts'
 import type { Clock } from '../clock.ts'
 import type { SaveQueue } from '../save-queue.ts'
 import type { Intent } from '../saving.ts'
@@ -36,6 +37,11 @@ export class Backups {
     const entries = store.shared ? entriesOf(table) : store.load()
     const facts = { made: clock.wall(), epoch: store.epoch, about: await store.count() }
     yield* backupText(entries, facts, clock.lead(), await store.records())
+  }
+
+  /** What this node has in memory, as a short word to compare with other nodes. */
+  checksum(): Promise<Checksum> {
+    return checksumOf(this.#parts.store, this.#parts.table)
   }
 
   /** Makes what clients have published what it was in a backup. Throws SavingError with part of it done; repeating is safe. */

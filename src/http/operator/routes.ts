@@ -1,4 +1,4 @@
-// What whoever runs the daemon does through it: backups out, and back in.
+// What whoever runs the daemon does through it: backups out, and back in; and a checksum of what it has.
 import { PassThrough, Readable } from 'node:stream'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Backups } from '../../core/backup/backups.ts'
@@ -17,7 +17,7 @@ import { Problem } from '../problem.ts'
 import { Upload } from './upload.ts'
 
 export interface OperatorParts {
-  readonly backups: Pick<Backups, 'make' | 'restore'>
+  readonly backups: Pick<Backups, 'make' | 'restore' | 'checksum'>
   readonly authentication: Authentication
   readonly clock: Clock
   readonly log: Log
@@ -75,6 +75,11 @@ export function addOperatorRoutes(app: FastifyInstance, parts: OperatorParts): (
     return reply.header('content-type', LINES_TYPE).send(Readable.from(text(), { objectMode: false }))
   })
 
+  app.get('/operator/checksum', async (request, reply) => {
+    checkOperator(request)
+    return reply.header('content-type', JSON_TYPE).send(JSON.stringify(await backups.checksum()))
+  })
+
   app.put('/operator/restore', async (request, reply) => {
     checkOperator(request)
     const offset = Number(new URL(request.url, 'http://host').searchParams.get('offset'))
@@ -127,7 +132,7 @@ export function addOperatorRoutes(app: FastifyInstance, parts: OperatorParts): (
     }
   }
 
-  refuseOtherMethods(app, '/operator/backup', ['GET'])
+  for (const name of ['backup', 'checksum']) refuseOtherMethods(app, `/operator/${name}`, ['GET'])
   refuseOtherMethods(app, '/operator/restore', ['PUT', 'POST'])
   return discard
 }

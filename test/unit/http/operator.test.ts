@@ -12,6 +12,7 @@ const backups = {
     yield 'a backup'
   },
   async *restore() {},
+  checksum: () => Promise.resolve({ epoch: 'e', position: [7], entries: 2, checksum: 'c', moving: false }),
 }
 
 test('a backup goes to a token of the operator, and not through a proxy, whichever header that adds', async (t) => {
@@ -22,6 +23,7 @@ test('a backup goes to a token of the operator, and not through a proxy, whichev
   for (const header of ['X-Forwarded-For', 'forwarded', 'via', 'x-real-ip', 'x-forwarded-host', 'x-forwarded-proto']) {
     for (const [method, path] of [
       ['GET', 'backup'],
+      ['GET', 'checksum'],
       ['PUT', 'restore?offset=0'],
       ['POST', 'restore'],
     ] as const) {
@@ -30,6 +32,13 @@ test('a backup goes to a token of the operator, and not through a proxy, whichev
       assert.match(problemOf(answer).detail, /proxy/)
     }
   }
+})
+
+test('a checksum is told to the operator, and to nobody else', async (t) => {
+  const site = await startSite(t, { operator: { backups, folder: temporaryFolder(t) } })
+  const { status, body } = await site.ask('GET', '/operator/checksum', authorized(site, OPERATOR))
+  assert.deepEqual([status, JSON.parse(body)], [200, await backups.checksum()])
+  assert.equal((await site.ask('GET', '/operator/checksum', authorized(site))).status, 403)
 })
 
 test('nobody else gets one, and hears no more than that', async (t) => {

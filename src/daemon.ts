@@ -30,6 +30,7 @@ import { dropPrivileges } from './system/privileges.ts'
 import { serviceManager } from './system/service-manager.ts'
 import { Signals } from './system/signals.ts'
 
+export { openOffline } from './daemon/offline-store.ts'
 export { resolvePlugin } from './plugins/registry.ts'
 
 export interface RunOptions {

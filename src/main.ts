@@ -12,6 +12,7 @@ const daemon: DaemonDoor = {
     process.on('SIGHUP', () => undefined)
     return (await import('./daemon.ts')).runDaemon(options)
   },
+  openStore: async ({ settings }, options) => (await import('./daemon.ts')).openOffline(settings, options),
 }
 
 /** Installed it has its own name; out of a checkout it is a script. */

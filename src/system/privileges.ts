@@ -2,7 +2,7 @@
 import { FatalError, reason } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import { type Account, findAccount, findGroup } from './accounts.ts'
-import { giveTo } from './ownership.ts'
+import { giveTo, type Owner } from './ownership.ts'
 
 export interface DropSettings {
   /** run_as_user and run_as_group: names or numbers. Without a group it is the account's primary one. */
@@ -49,10 +49,15 @@ export function dropPrivileges(settings: DropSettings): void {
  * nothing.
  */
 export function futureGroup(user: string | undefined, group: string | undefined): number | undefined {
+  return accountOf(user, group)?.gid
+}
+
+/** As whom the daemon will run when root starts it. Undefined where it stays what it is. */
+export function accountOf(user: string | undefined, group: string | undefined): Owner | undefined {
   if (user === undefined || process.geteuid?.() !== 0) return undefined
   const account = findAccount(user)
   if (account === undefined) return undefined
-  return (group === undefined ? undefined : findGroup(group)?.gid) ?? account.gid
+  return { uid: account.uid, gid: (group === undefined ? undefined : findGroup(group)?.gid) ?? account.gid }
 }
 
 function missing(option: string, name: string, kind: string, command: string): FatalError {

@@ -18,7 +18,7 @@ function give(
 ): Promise<Outcome> {
   const runDaemon = () => Promise.reject(new Error('it runs already'))
   return command(daemon.folder, [...words, '--url', daemon.url], {
-    ...{ now: Date.now, daemon: { resolvePlugin, runDaemon } },
+    ...{ now: Date.now, daemon: { resolvePlugin, runDaemon, openStore: runDaemon } },
     ...surroundings,
   })
 }

@@ -17,13 +17,13 @@ export const NOW = 1_795_424_400_000
 export async function command(
   folder: string,
   args: readonly string[],
-  surroundings: { readonly runDaemon?: DaemonDoor['runDaemon'] } & Partial<
-    Omit<CommandContext, 'exit' | 'daemon'>
-  > = {},
+  surroundings: Partial<Pick<DaemonDoor, 'runDaemon' | 'openStore'>> &
+    Partial<Omit<CommandContext, 'exit' | 'daemon'>> = {},
 ): Promise<Outcome> {
   const out: string[] = []
   const err: string[] = []
-  const { runDaemon = () => Promise.reject(new Error('this test starts no daemon')), ...rest } = surroundings
+  const nothing = () => Promise.reject(new Error('this test starts no daemon'))
+  const { runDaemon = nothing, openStore = nothing, ...rest } = surroundings
   const code = await runCommandLine(args, {
     out: (line) => out.push(...line.split('\n')),
     err: (line) => err.push(...line.split('\n')),
@@ -34,7 +34,7 @@ export async function command(
     folder,
     program: 'kopano-presence',
     now: () => NOW,
-    daemon: { resolvePlugin: resolveSample, runDaemon },
+    daemon: { resolvePlugin: resolveSample, runDaemon, openStore },
     ...rest,
   })
   return { code, out, err }

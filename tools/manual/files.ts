@@ -38,13 +38,14 @@ async function samplePlugins(): Promise<readonly SamplePlugin[]> {
 /** The commands, none of which will run. */
 function unusedProgram() {
   const nothing = () => undefined
+  const refused = () => Promise.reject(new Error('no command runs here'))
   return makeProgram({
     ...{ out: nothing, err: nothing, exit: nothing, now: Date.now, environment: {}, folder: '/' },
     program: 'kopano-presence',
     input: () => Readable.from([]),
     write: () => Promise.resolve(),
     ended: () => new AbortController().signal,
-    daemon: { resolvePlugin, runDaemon: () => Promise.reject(new Error('no command runs here')) },
+    daemon: { resolvePlugin, runDaemon: refused, openStore: refused },
   })
 }
 

@@ -18,8 +18,6 @@ export interface ApplyingParts {
   readonly shared: boolean
   /** Whether a source is configured here. */
   isKnown(source: string): boolean
-  /** The session, as this node counts them, of what another node has saved. */
-  sessionOf(entry: Entry): number
   /** A collector has lost its lease to another node: what it says no longer counts. */
   fenced(waiting: Waiting): void
 }
@@ -79,7 +77,7 @@ export class Applying implements Saver {
 
   /** What another node has saved, or what is found in the store: counts if it is newer than what is known. */
   told(entry: Entry): void {
-    const { table, isKnown, sessionOf } = this.#parts
+    const { table, isKnown } = this.#parts
     const { userId, source, presence, version } = entry
     if (!isKnown(source)) return
     if (this.#gone.size > 0 && this.#gone.has(keyOf(entry))) {
@@ -89,7 +87,7 @@ export class Applying implements Saver {
     const slot = table.slot(userId, source)
     if (slot === undefined && this.comparison?.isOverdue(entry)) return
     if (slot !== undefined && this.#keeps(slot, entry)) return
-    this.#put(entry, version, presence === undefined ? LOADED : sessionOf(entry))
+    this.#put(entry, version, entry.session ?? LOADED)
   }
 
   /** What was told until now may be incomplete. */

@@ -5,6 +5,7 @@ import { type Circumstances, presenceOf } from './derive.ts'
 import { withDevice } from './devices.ts'
 import type { SourcePresence, SourceView } from './presence.ts'
 import type { Waiting } from './saving.ts'
+import { SESSIONS_PER_FENCE } from './standing.ts'
 import type { Change, CombinedMark } from './store.ts'
 import type { Slot, UserTable } from './user-table.ts'
 
@@ -36,7 +37,7 @@ export class Drafts {
 
   /** What an intent makes of the user; undefined when the deadline that it is the outcome of no longer counts. */
   draft(waiting: Waiting): Change | undefined {
-    const { userId, source, at, ifVersion, exactly } = waiting
+    const { userId, source, at, session, ifVersion, exactly } = waiting
     const slot = this.#table.slot(userId, source)
     if (waiting.again) return slot && this.#again(userId, slot)
     if (ifVersion !== undefined && (slot?.version ?? 0) !== ifVersion) return undefined
@@ -58,6 +59,7 @@ export class Drafts {
       source,
       ...(presence !== undefined && { presence }),
       ...(kept !== undefined && { mark: kept }),
+      ...sessionFor(session),
       ...this.#condition(waiting, slot),
     }
   }
@@ -73,13 +75,14 @@ export class Drafts {
   }
 
   /** What the table has, word for word. */
-  #again(userId: string, { source, presence, version }: Slot): Change {
+  #again(userId: string, { source, presence, version, session }: Slot): Change {
     const mark = this.#table.get(userId)?.mark
     return {
       userId,
       source,
       presence,
       ...(mark && { mark: { status: mark.status, since: mark.since } }),
+      ...sessionFor(session),
       ifVersion: version,
     }
   }
@@ -89,6 +92,11 @@ export class Drafts {
     const mark = combined.since === undefined ? undefined : { status: combined.status, since: combined.since }
     return { sources, mark }
   }
+}
+
+/** Without a lease a session means nothing to others, nor to this node after its next start. */
+function sessionFor(session: number): Pick<Change, 'session'> {
+  return session >= SESSIONS_PER_FENCE ? { session } : {}
 }
 
 /** What a source says of a user after an intent, given what it said until then. */

@@ -34,8 +34,8 @@ export async function loadTable({ store, table, sources, now }: Loading): Promis
       if (store.shared) table.remove(userId, source, version)
       if (entry.mark !== undefined) withdrawn.push(entry)
     } else if (sources.has(source)) {
-      const slot = table.put(userId, source, clamped(presence, latest), version, LOADED)
-      if (slot.presence !== presence) early.push({ userId, source, presence: slot.presence, version })
+      const slot = table.put(userId, source, clamped(presence, latest), version, entry.session ?? LOADED)
+      if (slot.presence !== presence) early.push({ ...entry, presence: slot.presence })
       takeLoadedMark(store, table, entry, now)
     }
   }
@@ -58,10 +58,11 @@ async function saveEarly(store: PresenceStore, table: UserTable, early: readonly
       return { ...entry, ...(mark && { mark: { status: mark.status, since: mark.since } }), ifVersion: version }
     })
     const versions = await tidy(store, changes)
-    for (const [index, { userId, source, presence, ifVersion }] of changes.entries()) {
+    for (const [index, { userId, source, presence, session, ifVersion }] of changes.entries()) {
       const version = versions[index] ?? 0
       const isSame = table.slot(userId, source)?.version === ifVersion
-      if (version !== 0 && isSame && presence !== undefined) table.put(userId, source, presence, version, LOADED)
+      if (version === 0 || !isSame || presence === undefined) continue
+      table.put(userId, source, presence, version, session ?? LOADED)
     }
   }
 }

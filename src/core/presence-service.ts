@@ -20,7 +20,6 @@ import type { Saver } from './saving.ts'
 import { CollectorSource } from './sessions.ts'
 import { SignsOfLife } from './signs-of-life.ts'
 import { readySource, type SectionPublication, type SourceInfo, type SourceKind, type SourceSetup } from './sources.ts'
-import { LOADED } from './standing.ts'
 import type { PresenceStore, StoreState } from './store.ts'
 import { Tally } from './tally.ts'
 import { foldUserId } from './user-id.ts'
@@ -106,15 +105,15 @@ export class PresenceService {
     this.#applying = new Applying({
       ...{ table: this.#table, drafts, deadlines: this.#deadlines, watching: this.watching, shared: store.shared },
       isKnown: (source) => this.#setups.has(source),
-      sessionOf: () => LOADED,
       fenced: ({ source, userId }) =>
         log.debug(`${source}: another node runs it now; ${excerpt(userId, 100)} was not saved`),
     })
-    const standingChanged = (source: string): void => {
+    const standingChanged = (source: string, stale: boolean): void => {
       this.#deadlines.arm()
-      if (this.#collectors.get(source)?.standing.state === 'lost') void this.watching.lost(source)
+      if (stale) void this.watching.lost(source)
     }
-    const around = { store, clock, log, table: this.#table, queue: this.#queue, standingChanged }
+    const { node = hostname() } = options
+    const around = { store, clock, log, node, table: this.#table, queue: this.#queue, standingChanged }
     this.#publishing = new Publishing({ ...around, rules: () => this.#rules, sources: () => this.#setups.keys() })
     this.backups = new Backups({
       ...around,
@@ -126,7 +125,6 @@ export class PresenceService {
       const { name, grace } = setup
       this.#collectors.set(name, new CollectorSource(name, grace, records.get(`source ${name}`), around))
     }
-    const node = store.shared ? (options.node ?? hostname()) : undefined
     const forgetAfter = (): number | undefined => this.#rules.forgetAfter
     this.#life = new SignsOfLife({
       ...around,
@@ -135,10 +133,13 @@ export class PresenceService {
       records,
       forgetAfter,
       isInCharge,
-      node,
+      node: store.shared ? node : undefined,
     })
     const applying = this.#applying
-    const recordTold = (): void => {}
+    const recordTold = (name: string, value: unknown): void => {
+      const source = /^source (.+)$/s.exec(name)?.[1]
+      if (source !== undefined) this.#collectors.get(source)?.told(value)
+    }
     this.#following = new Following({ ...around, applying, watching: this.watching, recordTold })
     if (store.shared) store.follow(this.#following)
   }

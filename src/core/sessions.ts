@@ -1,29 +1,20 @@
-// A collector's connection: confirm whom it sees, settle (sweep the rest), lose (grace).
-import type { Clock } from './clock.ts'
+// A collector over all its sessions, whichever node runs it: taken over, told by others, saved.
+import type { Cancel, Clock } from './clock.ts'
 import { reason } from './errors.ts'
 import type { Log } from './log.ts'
-import type { Session } from './plugin.ts'
-import { boundedPublication, type Publication } from './presence.ts'
+import { DETAIL_LIMIT, type OpenSession, openSession } from './open-session.ts'
 import { excerpt } from './printable.ts'
 import type { SaveQueue } from './save-queue.ts'
 import type { SourceInfo } from './sources.ts'
-import { Standing, type StandingRecord } from './standing.ts'
-import type { PresenceStore } from './store.ts'
-import { foldUserId, userIdMistake } from './user-id.ts'
+import { Standing } from './standing.ts'
+import { readStanding } from './standing-record.ts'
+import type { Lease, PresenceStore } from './store.ts'
 import type { UserTable } from './user-table.ts'
-import { inSlices } from './walk.ts'
 
-/** So many users of a source may wait for the store before a source that floods loses its session. */
-export const FLOOD_LIMIT = 200_000
+/** So long after its last sign of life a session of another node is taken for over: that node, or the store, is away. Milliseconds. */
+export const SILENCE = 20_000
 
-/** The longest detail that is kept, in code points. */
-export const DETAIL_LIMIT = 4_000
-
-/** A session as the host of the plugins holds it. */
-export interface OpenSession extends Session {
-  /** The run is over: whatever the collector still says is ignored. The words tell why, for `/v1/sources`. */
-  end(detail: string): void
-}
+export { DETAIL_LIMIT, FLOOD_LIMIT, type OpenSession } from './open-session.ts'
 
 /** What a collector's sessions share with the service. */
 export interface SessionSurroundings {
@@ -32,124 +23,144 @@ export interface SessionSurroundings {
   readonly log: Log
   readonly table: UserTable
   readonly queue: SaveQueue
-  /** The standing has changed: deadlines may have. */
-  standingChanged(source: string): void
+  /** What this node is called, for the others. */
+  readonly node: string
+  /** The standing has changed: deadlines may have, and with `stale` who is stale. */
+  standingChanged(source: string, stale: boolean): void
 }
 
-/** One collector, over all its sessions. */
+/** One collector, over all its sessions, whichever node runs it. */
 export class CollectorSource {
   readonly name: string
   readonly #around: SessionSurroundings
   readonly standing: Standing
+  /** Of the lease under which this node runs it; undefined where no other node can. */
+  #fence: number | undefined
+  /** Since when this node only looks on. */
+  #standbySince: number | undefined
+  #runBy: string | undefined
+  #silence: Cancel | undefined
+  #isUnsaved = false
 
   constructor(name: string, grace: number, saved: unknown, around: SessionSurroundings) {
     this.name = name
     this.#around = around
-    this.standing = new Standing(grace, isStandingRecord(saved) ? saved : undefined, around.clock.now())
+    const now = around.clock.now()
+    const record = readStanding(saved)
+    this.standing = around.store.shared ? Standing.lookingOn(grace, now) : new Standing(grace, record, now)
+    if (!around.store.shared) return
+    this.#standbySince = now
+    this.told(saved)
   }
 
+  /** As told by `GET /v1/sources`. */
   info(): SourceInfo {
     const { state, since, sessions, detail } = this.standing
     const users = this.#around.table.count(this.name)
-    return { name: this.name, kind: 'collector', state, since, users, sessions, detail }
+    const about = { name: this.name, kind: 'collector', users, sessions } as const
+    if (this.#standbySince === undefined) return { ...about, state, since, detail }
+    const words =
+      this.#runBy === undefined ? 'no node has run it yet' : `run by node ${this.#runBy}, ${state}: ${detail}`
+    return { ...about, state: 'standby', since: this.#standbySince, detail: excerpt(words, DETAIL_LIMIT) }
   }
 
-  /** Saves when the source was last seen, so that its grace counts on over a restart. */
+  /** Whether something of the standing still has to be saved, be it that the source is still there. */
+  get hasSignOfLife(): boolean {
+    return this.#standbySince === undefined && (this.standing.session !== undefined || this.#isUnsaved)
+  }
+
+  /** The right to run it. It is asked for from now on, so the node must be ready to. */
+  lease(): Lease {
+    return this.#around.store.lease(`source ${this.name}`)
+  }
+
+  /** What the node that runs it says of its standing. */
+  told(saved: unknown): void {
+    const record = readStanding(saved)
+    if (record === undefined || this.#standbySince === undefined) return
+    const isStale = this.standing.follow(record, this.#around.clock.now())
+    this.#runBy = record.shared?.node ?? this.#runBy
+    this.#waitForSigns()
+    this.#around.standingChanged(this.name, isStale)
+  }
+
+  /**
+   * This node holds the lease now, by the grant of this number. Afterwards no older grant can change anything, and whatever they have said is
+   * old news. Rejects with SavingError when the store can't say so.
+   */
+  async takeOver(fence: number): Promise<void> {
+    const { store, clock } = this.#around
+    if (!store.shared && this.#standbySince === undefined) return
+    await store.raiseFence(this.name, fence)
+    const saved = (await store.records()).get(`source ${this.name}`)
+    this.told(saved)
+    this.#silence?.()
+    this.#standbySince = undefined
+    this.#fence = fence
+    this.standing.takeOver(fence, clock.now())
+    this.standing.detail = 'not connected yet'
+    this.#around.standingChanged(this.name, true)
+    await this.saveStanding()
+  }
+
+  /** This node doesn't hold the lease any more; its session is over. */
+  standBy(): void {
+    if (this.#standbySince !== undefined) return
+    this.#standbySince = this.#around.clock.now()
+    this.#runBy = this.#around.node
+  }
+
+  /** Resolves when what this node has said of it is saved, or can't be. */
+  async saved(): Promise<void> {
+    await new Promise<void>((resolve) => this.#around.queue.afterSaving(this.name, resolve))
+    await this.saveStanding()
+  }
+
+  /** Saves when the source was last seen, so that its grace counts on over a restart, or on another node. */
   async saveStanding(): Promise<void> {
-    const { store, clock, log } = this.#around
+    if (this.#standbySince !== undefined) return
+    const { store, clock, log, node } = this.#around
+    const record = this.standing.record(clock.now())
+    const fence = this.#fence
     try {
-      await store.saveRecord(`source ${this.name}`, this.standing.record(clock.now()))
+      if (fence === undefined) await store.saveRecord(`source ${this.name}`, record)
+      else {
+        const shared = this.standing.shared(node)
+        await store.saveRecord(`source ${this.name}`, { ...record, shared }, { source: this.name, fence })
+      }
+      this.#isUnsaved = false
     } catch (error) {
+      this.#isUnsaved = true
       log.debug(`${this.name}: could not save when it was last seen: ${reason(error)}`)
     }
   }
 
+  /** Takes the session of another node for over when it gives no sign of life. */
+  #waitForSigns(): void {
+    this.#silence?.()
+    if (this.standing.session === undefined) return
+    this.#silence = this.#around.clock.after(SILENCE, () => {
+      this.standing.presumeLost()
+      this.standing.detail = `nothing was heard of it for ${SILENCE / 1000} s`
+      this.#around.standingChanged(this.name, true)
+    })
+  }
+
   /** One run of the collector begins; `flooded` is called when it says more than can be saved. */
   open(flooded: () => void): OpenSession {
-    const { clock, queue, log } = this.#around
-    let over = false
-    let number: number | undefined
-    const say = (userId: string, publication: Publication | undefined): void => {
-      if (over || number === undefined) return
-      const mistake = userIdMistake(userId)
-      if (mistake !== undefined) {
-        log.debug(`${this.name}: a user id ${mistake}; what the source says of that user is ignored`)
-        return
-      }
-      if (queue.lengthOf(this.name) >= FLOOD_LIMIT) {
-        flooded()
-        return
-      }
-      const bounded = publication === undefined ? undefined : boundedPublication(publication)
-      queue.add({
-        userId: foldUserId(userId),
-        source: this.name,
-        publication: bounded,
-        at: clock.now(),
-        session: number,
-      })
-    }
-    return {
-      connected: (detail) => {
-        if (over || number !== undefined) return
-        number = this.standing.connected(clock.now())
-        this.standing.detail = inWords(detail)
-        this.#around.standingChanged(this.name)
-        void this.saveStanding()
-      },
-      publish: say,
-      withdraw: (userId) => say(userId, undefined),
-      settled: () => {
-        if (over || number === undefined) return
-        void this.#settle(number)
-      },
-      detail: (words) => {
-        if (!over) this.standing.detail = inWords(words)
-      },
-      end: (detail) => {
-        if (over) return
-        over = true
-        this.standing.detail = inWords(detail)
-        if (number === undefined) return
-        this.standing.lost(clock.now())
-        this.#around.standingChanged(this.name)
-        void this.saveStanding()
-      },
-    }
-  }
-
-  /** Withdraws everyone whom the session has not confirmed; settled is it once all that is saved. */
-  async #settle(session: number): Promise<void> {
-    const { table, queue, clock } = this.#around
-    const withdraw = (userId: string): void => {
-      const newest = queue.waiting(userId, this.name)[0]
-      if (newest?.session === session) return
-      queue.add({ userId, source: this.name, publication: undefined, at: clock.now(), session })
-    }
-    const unconfirmed = [...queue.ofSource(this.name)].filter((waiting) => waiting.session !== session)
-    for (const { userId } of unconfirmed) withdraw(userId)
-    const finished = await inSlices(table, (user) => {
-      if (this.standing.session !== session) return false
-      const slot = user.slots.find((candidate) => candidate.source === this.name)
-      if (slot !== undefined && slot.session !== session) withdraw(user.userId)
-      return true
-    })
-    if (!finished) return
-    queue.afterSaving(this.name, () => {
-      if (this.standing.session !== session || this.standing.state !== 'settling') return
-      this.standing.settled(clock.now())
-      this.#around.standingChanged(this.name)
-      void this.saveStanding()
+    const { name, standing } = this
+    return openSession({
+      ...this.#around,
+      name,
+      standing,
+      fence: this.#fence,
+      changed: (stale) => this.#changed(stale),
+      flooded,
     })
   }
-}
 
-/** What a plugin says of its connection, short enough for everybody who asks. */
-function inWords(detail: unknown): string {
-  return excerpt(String(detail), DETAIL_LIMIT)
-}
-
-export function isStandingRecord(value: unknown): value is StandingRecord {
-  if (typeof value !== 'object' || value === null) return false
-  return 'seen' in value && Number.isFinite(value.seen) && 'starts' in value && Number.isFinite(value.starts)
+  #changed(stale: boolean): void {
+    this.#around.standingChanged(this.name, stale)
+    void this.saveStanding()
+  }
 }

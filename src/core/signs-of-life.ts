@@ -81,7 +81,7 @@ export class SignsOfLife {
 
   async #save(): Promise<void> {
     for (const collector of this.#options.collectors()) {
-      if (collector.standing.session !== undefined) await collector.saveStanding()
+      if (collector.hasSignOfLife) await collector.saveStanding()
     }
     if (this.#options.clock.lead() !== this.#savedOffset) await this.#saveClock()
   }

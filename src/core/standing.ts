@@ -1,20 +1,17 @@
 // A collector's standing: connected or lost, and until when its users keep their state. Pure: time is an argument.
 import type { SourceState } from './sources.ts'
+import { LOSSES_KEPT, type SharedStanding, type StandingRecord } from './standing-record.ts'
 
 /** How long settling may hold the grace, per loss, and how long a start of the daemon leaves to connect. Milliseconds. */
 export const SETTLING_ALLOWANCE = 30_000
 /** After so many starts in a row without a settled session, a start leaves no extra time: no crash loop keeps anybody. */
 export const GENEROUS_STARTS = 3
-/** Losses that are remembered; older ones are long past their grace. */
-const LOSSES_KEPT = 64
+/** So long after its last sign of life a new holder still counts as going on with the same service. Milliseconds. */
+const CONTINUOUS = 60_000
+/** Sessions under a lease are numbered from their fence times this, so that no two nodes ever give the same number. */
+export const SESSIONS_PER_FENCE = 2 ** 20
 
-/** What a collector's earlier life left behind, saved as one record per source. */
-export interface StandingRecord {
-  /** The time of loss, or while connected the last sign of life. */
-  readonly seen: number
-  /** Starts of the daemon since a session last settled. */
-  readonly starts: number
-}
+export type { StandingRecord } from './standing-record.ts'
 
 /** The session number of everything that was loaded, not heard. */
 export const LOADED = 0
@@ -26,7 +23,7 @@ export class Standing {
   readonly #deadlines = new Map<number, number>()
   /** The running session's number; undefined between sessions. */
   #session: number | undefined
-  #lastSession = LOADED
+  #lastSession: number
   #settlingSince: number | undefined
   /** What is left of the time for which settling may hold the grace. */
   #allowance = SETTLING_ALLOWANCE
@@ -35,16 +32,26 @@ export class Standing {
   #state: SourceState = 'connecting'
   #since: number
   #settledOnce = false
+  readonly #began: number
+  /** A running session of another node that is taken for over, since nothing is heard of it. */
+  #presumed: number | undefined
   detail = 'not connected yet'
 
   /** A start of the daemon. Grace in milliseconds. A saved time in the future (the clock was set back) counts as now. */
   constructor(grace: number, record: StandingRecord | undefined, now: number) {
     this.grace = grace
+    this.#began = now
     this.#since = now
     this.#seen = Math.min(record?.seen ?? now, now)
     this.#starts = (record?.starts ?? 0) + 1
+    this.#lastSession = record?.shared?.last ?? LOADED
     const leftToConnect = this.#starts <= GENEROUS_STARTS ? now + SETTLING_ALLOWANCE : 0
     this.#deadlines.set(LOADED, Math.max(this.#seen + grace, leftToConnect))
+  }
+
+  /** On a node that may not be the one to run it. */
+  static lookingOn(grace: number, now: number): Standing {
+    return new Standing(grace, { seen: now, starts: -1 }, now)
   }
 
   get state(): SourceState {
@@ -74,6 +81,86 @@ export class Standing {
   /** To be saved; `seen` is the last sign of life while connected. */
   record(now: number): StandingRecord {
     return { seen: this.#session === undefined ? this.#seen : now, starts: this.#starts }
+  }
+
+  /** What other nodes need besides. */
+  shared(node: string): SharedStanding {
+    return {
+      ...{ state: this.#state, since: this.#since, settledOnce: this.#settledOnce, last: this.#lastSession },
+      ...(this.#session !== undefined && { session: this.#session }),
+      ...(this.#settlingSince !== undefined && { settlingSince: this.#settlingSince }),
+      ...{ allowance: this.#allowance, deadlines: [...this.#deadlines], detail: this.detail, node },
+    }
+  }
+
+  /**
+   * Another node runs the collector, and this is what it says. Returns whether more or fewer users are stale from now on. What is older than
+   * what is known already counts for nothing; a session that is over never comes back, but for one that was only taken for over.
+   */
+  follow({ seen, starts, shared }: StandingRecord, now: number): boolean {
+    if (shared === undefined && this.#lastSession === LOADED) {
+      // From a store of one node, say.
+      this.#seen = Math.min(seen, now)
+      this.#starts = starts
+    }
+    if (shared === undefined || shared.last < this.#lastSession) return false
+    const { session, state } = shared
+    const isBack = session !== undefined && session === this.#presumed
+    if (session !== undefined && !isBack && this.#deadlines.has(session)) return false
+    const before = this.#session
+    const kept = state === 'settled' && !isBack ? this.#deadlinesKept(session, now) : []
+    const farthest = now + this.grace + 2 * SETTLING_ALLOWANCE
+    this.#deadlines.clear()
+    for (const [key, deadline] of [...kept, ...shared.deadlines]) this.#deadlines.set(key, Math.min(deadline, farthest))
+    this.#presumed = undefined
+    this.#seen = Math.min(seen, now)
+    this.#starts = starts
+    this.#session = session
+    this.#lastSession = Math.max(shared.last, session ?? 0)
+    this.#settlingSince = shared.settlingSince
+    this.#allowance = Math.min(shared.allowance, SETTLING_ALLOWANCE)
+    this.#settledOnce = shared.settledOnce
+    this.#enter(state, Math.min(shared.since, now))
+    this.detail = shared.detail
+    return isBack || (before !== undefined && before !== session)
+  }
+
+  /** Entries and records come on ways of their own: users whom a session has confirmed before it settled may be told of after that. */
+  #deadlinesKept(session: number | undefined, now: number): [session: number, deadline: number][] {
+    const isNews = this.#state !== 'settled' || this.#session !== session
+    const later = (deadline: number): number => (isNews && deadline > now ? now + SETTLING_ALLOWANCE : deadline)
+    const over = [...this.#deadlines.keys()].map((key): [number, number] => [key, later(this.deadlineOf(key) ?? now)])
+    if (this.#session !== undefined && this.#session !== session) over.push([this.#session, later(now + 1)])
+    return over.slice(-LOSSES_KEPT)
+  }
+
+  /** Nothing is heard of whoever runs the session: its users count as lost since its last sign of life. */
+  presumeLost(): void {
+    const session = this.#session
+    if (session === undefined) return
+    this.lost(this.#seen)
+    this.#presumed = session
+  }
+
+  /** This node runs the collector from now on, under this fence: what an earlier session said is old news, as at a start. */
+  takeOver(fence: number, now: number): void {
+    this.#starts += 1
+    const left = this.#starts <= GENEROUS_STARTS ? now + SETTLING_ALLOWANCE : 0
+    // Those whom this node has shown as unavailable already don't come back.
+    const renewed = (deadline: number): number =>
+      deadline <= now && deadline >= this.#began ? deadline : Math.max(deadline, left)
+    const over = [...this.#deadlines.keys()].map((key): [number, number] => [key, this.deadlineOf(key) ?? now])
+    for (const [session, deadline] of over) this.#deadlines.set(session, renewed(deadline))
+    const last = renewed(this.#seen + this.grace)
+    this.#deadlines.set(LOADED, Math.max(this.#deadlines.get(LOADED) ?? 0, last))
+    if (this.#session !== undefined) this.#deadlines.set(this.#session, last)
+    this.#session = undefined
+    this.#presumed = undefined
+    this.#settlingSince = undefined
+    this.#allowance = SETTLING_ALLOWANCE
+    this.#settledOnce = this.#settledOnce && now - this.#seen < CONTINUOUS
+    this.#lastSession = Math.max(this.#lastSession, fence * SESSIONS_PER_FENCE)
+    this.#enter('connecting', now)
   }
 
   /** A login: a new session begins to settle, and holds the grace for a while. Returns its number. */
@@ -119,13 +206,14 @@ export class Standing {
 
   /** Whether what this session said is old news. */
   isStale(session: number): boolean {
-    return session !== this.#session
+    // A session of another node may be heard of here before it is known to be one.
+    return session !== this.#session && session <= this.#lastSession
   }
 
   /** When users whom this session heard of last become unavailable; undefined while they are not stale. */
   deadlineOf(session: number): number | undefined {
     if (!this.isStale(session)) return undefined
-    const deadline = this.#deadlines.get(session) ?? this.#oldestDeadline()
+    const deadline = this.#deadlines.get(session) ?? this.#deadlines.get(LOADED) ?? this.#oldestDeadline()
     const held = this.#settlingSince !== undefined && deadline > this.#settlingSince
     return held ? deadline + this.#allowance : deadline
   }

@@ -20,6 +20,11 @@ export interface Change {
   readonly mark?: CombinedMark
   /** Save only if the entry still has this version (0: if there is none); absent: always. */
   readonly ifVersion?: number
+  /**
+   * The session of the collector that said it, so that every node knows when it is stale (see standing.ts). A store of one daemon need not
+   * keep it: each of its starts begins sessions anew.
+   */
+  readonly session?: number
   /** Of a collector that runs under a lease: the grant's number. Refused once a newer one was raised for the source. */
   readonly fence?: number
 }

@@ -5,10 +5,10 @@ import { decodeDevices, encodeDevices } from './device-values.ts'
 import { decodeNames, type Names } from './entry-keys.ts'
 
 /*
- * A value is: flags; version; then, as the flags say, [since, updated], [expires], [the mark's since], [length and bytes of the long key],
+ * A value is: flags; version; then, as the flags say, [since, updated], [expires], [the mark's since], [session], [length and bytes of the long key],
  * [length and bytes of the devices]; and the message takes the rest. Numbers are 64-bit floats, so that every number comes back as it was.
  * The flags, two bytes: presence, expires, mark, long key; status (2 bits), the mark's status (2 bits), what happens at expiry (2 bits),
- * devices.
+ * devices, session.
  */
 const PRESENCE = 1
 const EXPIRES = 2
@@ -18,15 +18,19 @@ const STATUS = 4
 const MARK_STATUS = 6
 const AT_EXPIRY = 8
 const DEVICES = 1024
+const SESSION = 2048
 /** All bits that a flag may have, but for the one of long keys. */
-export const FLAGS = 0b111_1111_0111
+export const FLAGS = 0b1111_1111_0111
 const AT_EXPIRIES: readonly (AtExpiry | undefined)[] = [undefined, 'unavailable', 'withdrawn']
 
 const VERSION_AT = 2
 const NUMBER = 8
 
 /** The value of an entry. */
-export function encodeEntry({ presence, mark, version }: Omit<Entry, 'userId' | 'source'>, long?: Buffer): Buffer {
+export function encodeEntry(
+  { presence, mark, session, version }: Omit<Entry, 'userId' | 'source'>,
+  long?: Buffer,
+): Buffer {
   let flags = 0
   const numbers = [version]
   if (presence !== undefined) {
@@ -41,6 +45,10 @@ export function encodeEntry({ presence, mark, version }: Omit<Entry, 'userId' | 
   if (mark !== undefined) {
     flags |= MARK | (STATUSES.indexOf(mark.status) << MARK_STATUS)
     numbers.push(mark.since)
+  }
+  if (session !== undefined) {
+    flags |= SESSION
+    numbers.push(session)
   }
   if (long !== undefined) flags |= LONG
   const devices = presence?.devices === undefined ? undefined : encodeDevices(presence.devices)
@@ -64,6 +72,7 @@ export interface Decoded {
   readonly version: number
   readonly presence: SourcePresence | undefined
   readonly mark: CombinedMark | undefined
+  readonly session: number | undefined
   readonly names: Names | undefined
 }
 
@@ -76,6 +85,7 @@ export function decodeEntry(bytes: Buffer, length: number): Decoded {
   let updated = 0
   let expires: number | undefined
   let mark: CombinedMark | undefined
+  let session: number | undefined
   let names: Names | undefined
   if (flags & PRESENCE) {
     since = bytes.readDoubleLE(at)
@@ -90,6 +100,10 @@ export function decodeEntry(bytes: Buffer, length: number): Decoded {
     mark = { status: STATUSES[(flags >> MARK_STATUS) & 3] ?? 'unavailable', since: bytes.readDoubleLE(at) }
     at += NUMBER
   }
+  if (flags & SESSION) {
+    session = bytes.readDoubleLE(at)
+    at += NUMBER
+  }
   if (flags & LONG) {
     const end = at + 4 + bytes.readUInt32LE(at)
     names = decodeNames(bytes, at + 4, end)
@@ -102,12 +116,12 @@ export function decodeEntry(bytes: Buffer, length: number): Decoded {
     at = end
   }
   if (at > length) throw new RangeError(`an entry of ${length} bytes is cut off`)
-  if (!(flags & PRESENCE)) return { version, presence: undefined, mark, names }
+  if (!(flags & PRESENCE)) return { version, presence: undefined, mark, session, names }
   const status = STATUSES[(flags >> STATUS) & 3] ?? 'unavailable'
   const message = at === length ? '' : bytes.toString('utf8', at, length)
   const atExpiry = AT_EXPIRIES[(flags >> AT_EXPIRY) & 3]
   const presence = presenceOf(status, message, since, updated, expires, atExpiry)
-  return { version, presence: devices === undefined ? presence : { ...presence, devices }, mark, names }
+  return { version, presence: devices === undefined ? presence : { ...presence, devices }, mark, session, names }
 }
 
 // Nearly all are one of the first two; written out, they keep one hidden class each.

@@ -36,6 +36,20 @@ export function describeSharing(test: () => SharedStoreUnderTest): void {
     assert.deepEqual(other.contents, (await new FollowingNode(await test().another()).load()).contents)
   })
 
+  it('keeps which session of a collector has said it, for whoever is told and whoever loads', async () => {
+    const [one, other] = await two()
+    const session = 3 * 2 ** 20 + 1
+    await one.store.save([{ userId: 'a', source: 'xmpp', presence: BUSY, session }, ...changes('b')])
+    await other.until(() => other.told.length === 2)
+    const sessions = (entries: readonly Entry[]) => entries.map(({ userId, session: of }) => [userId, of]).sort()
+    const expected = [
+      ['a', session],
+      ['b', undefined],
+    ]
+    assert.deepEqual(sessions(other.told), expected)
+    assert.deepEqual(sessions(await all(await test().another())), expected)
+  })
+
   it('does not tell a node of its own changes, but of the position that they reach', async ({ signal }) => {
     const [one, other] = await two()
     await other.store.save(changes('x'))

@@ -1,6 +1,6 @@
 // Puts a backup into a store, entry by entry: what is newer there stays, so that it may be in use, and that it may be done again.
 import { clamped } from '../loading.ts'
-import { isStandingRecord } from '../sessions.ts'
+import { isStandingRecord } from '../standing-record.ts'
 import { type Change, type Entry, NO_VERSION, type PresenceStore } from '../store.ts'
 import { isFields } from './entry-lines.ts'
 import { STANDING } from './record-lines.ts'

@@ -1,6 +1,7 @@
 // What a backup keeps of collectors: when each was seen last, so that graces count on elsewhere.
-import { isStandingRecord } from '../sessions.ts'
+
 import type { StandingRecord } from '../standing.ts'
+import { isStandingRecord } from '../standing-record.ts'
 import { finite, SOURCE_NAME, unfit } from './entry-lines.ts'
 
 /** What the name of such a record begins with. */

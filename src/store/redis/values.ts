@@ -14,9 +14,10 @@ const LONGEST_SOURCE = 4_096
 const LAST_TIME = 8.64e15
 
 /** The value of a change, without its version, which Redis gives; empty when the entry goes. */
-export function encodeChange({ presence, mark }: Change): Buffer {
+export function encodeChange({ presence, mark, session }: Change): Buffer {
   if (presence === undefined && mark === undefined) return Buffer.alloc(0)
-  return encodeEntry({ version: 0, ...(presence && { presence }), ...(mark && { mark }) })
+  const parts = { ...(presence && { presence }), ...(mark && { mark }), ...(session !== undefined && { session }) }
+  return encodeEntry({ version: 0, ...parts })
 }
 
 /**
@@ -28,13 +29,18 @@ export function readEntry(key: Buffer, value: Buffer, version?: number): Entry {
   if (value.length === 0 && version !== undefined) return { userId: names[0], source: names[1], version }
   if (value.length > LONGEST_VALUE) throw new RangeError('a value is too long')
   if (value.length < 2 || value.readUInt16LE(0) & ~FLAGS) throw new TypeError('a value is of another kind')
-  const entry = entryOf(names, decodeEntry(value, value.length))
-  const { presence, mark } = entry
+  const decoded = decodeEntry(value, value.length)
+  const entry = entryOf(names, decoded)
+  const { presence, mark, session } = decoded
   if (presence === undefined && mark === undefined) throw new TypeError('an entry says nothing')
   if (!Number.isSafeInteger(entry.version) || entry.version < 1) throw new RangeError('a version is none')
   if (mark !== undefined) checkTime(mark.since)
   if (presence !== undefined) checkPresence(presence)
-  return version === undefined ? entry : { ...entry, version }
+  if (session !== undefined && !(Number.isSafeInteger(session) && session >= 0))
+    throw new RangeError('a session is none')
+  return version === undefined && session === undefined
+    ? entry
+    : { ...entry, version: version ?? entry.version, ...(session !== undefined && { session }) }
 }
 
 function namesOf(key: Buffer): [userId: string, source: string] {

@@ -19,7 +19,9 @@ export class Subscription {
   readonly choice: WatchChoice
   readonly #wake: () => void
   readonly #end: () => void
-  /** In the order of their last changes. */
+  /** A change that waits alone, as most do; a Map that is emptied again and again makes much garbage. */
+  #only: Told | undefined
+  /** Where several wait: in the order of their last changes, by user. */
   readonly #changed = new Map<string, Told>()
 
   constructor(choice: WatchChoice, wake: () => void, end: () => void) {
@@ -30,19 +32,28 @@ export class Subscription {
 
   /** How many users wait to be told. */
   get length(): number {
-    return this.#changed.size
+    return this.#only === undefined ? this.#changed.size : 1
   }
 
   /** A user has changed: takes its place at the tail, and wakes the watcher if nothing else waited. */
   add(change: Told): void {
-    const idle = this.#changed.size === 0
+    if (this.length === 0 || this.#only?.userId === change.userId) {
+      const idle = this.#only === undefined
+      this.#only = change
+      if (idle) this.#wake()
+      return
+    }
+    if (this.#only !== undefined) this.#changed.set(this.#only.userId, this.#only)
+    this.#only = undefined
     this.#changed.delete(change.userId)
     this.#changed.set(change.userId, change)
-    if (idle) this.#wake()
   }
 
   /** Takes out the user whose last change is the oldest; what to tell is what is known of them now. */
   take(): Told | undefined {
+    const only = this.#only
+    this.#only = undefined
+    if (only !== undefined) return only
     for (const change of this.#changed.values()) {
       this.#changed.delete(change.userId)
       return change
@@ -51,6 +62,7 @@ export class Subscription {
   }
 
   close(): void {
+    this.#only = undefined
     this.#changed.clear()
     this.#end()
   }

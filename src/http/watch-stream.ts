@@ -5,9 +5,9 @@ import type { Cancel, Clock } from '../core/clock.ts'
 import type { Distribution } from '../core/distribution.ts'
 import type { Position } from '../core/position.ts'
 import type { Subscription, Told, WatchChoice } from '../core/watchers.ts'
-import type { ChangeDocuments } from './change-documents.ts'
 import { presenceDocument } from './document.ts'
 import { eventId } from './event-ids.ts'
+import type { Rounds, Teller } from './rounds.ts'
 import type { View } from './views.ts'
 
 /** So often a comment is sent, so that proxies don't take the stream for dead. Milliseconds. */
@@ -23,7 +23,7 @@ export interface StreamParts {
   readonly view: View
   readonly clock: Clock
   /** Shared by all streams. */
-  readonly documents: ChangeDocuments
+  readonly rounds: Rounds
   readonly choice: WatchChoice
   /** The users asked for as they were written, by their folded ids; empty when a domain or everybody is watched. */
   readonly spellings: ReadonlyMap<string, string>
@@ -33,14 +33,18 @@ export interface StreamParts {
   readonly delays: Distribution
 }
 
-export class WatchStream {
+export class WatchStream implements Teller {
   readonly #parts: StreamParts
   readonly #subscription: Subscription
-  #wake: (() => void) | undefined
   /** When the oldest of the changes came that wait; undefined while there are none. */
   #waitingSince: number | undefined
   #comment: Cancel | undefined
+  /** Everybody asked was told, and `ready`: from now on changes are. */
+  #live = false
   #over = false
+  #failure: { readonly error: unknown } | undefined
+  /** Called at the end, or when the reader takes more. */
+  #goOn: (() => void) | undefined
   /** Where to resume; undefined when everybody asked has to be told. */
   #resumed: Position | undefined
 
@@ -49,9 +53,10 @@ export class WatchStream {
     this.#parts = parts
     this.#subscription = parts.view.service.watching.subscribe(parts.choice, () => {
       this.#waitingSince ??= parts.clock.now()
-      this.#wake?.()
+      this.#wake()
     })
     parts.response.once('close', () => this.#close())
+    parts.response.on('drain', () => this.#drained())
     // The reader went away in the middle of a write; `close` follows.
     parts.response.on('error', () => {})
   }
@@ -69,18 +74,10 @@ export class WatchStream {
     if (this.#over) return
     const complete = this.#resumed === undefined
     this.#write(`event: ready\nid: ${this.#idOf(position)}\ndata: {"complete":${complete}}\n\n`)
-    while (!this.#over) {
-      await this.#tellChanges()
-      if (this.#subscription.length === 0 && !this.#over) await new Promise<void>((resolve) => (this.#wake = resolve))
-    }
-  }
-
-  async #tellChanges(): Promise<void> {
-    const { clock, delays } = this.#parts
-    const since = this.#waitingSince
-    this.#waitingSince = undefined
-    await this.#writeAll(this.#changes())
-    if (since !== undefined && !this.#over) delays.add((clock.now() - since) / 1_000)
+    this.#live = true
+    this.#wake()
+    while (!this.#over) await this.#pause()
+    if (this.#failure !== undefined) throw this.#failure.error
   }
 
   /** Ends the stream politely, with a last event if there is something to say. */
@@ -90,12 +87,19 @@ export class WatchStream {
     this.#close()
   }
 
+  /** Something is wrong with what is to be told: ends this stream alone, and `run` rejects. */
+  fail(error: unknown): void {
+    this.#failure = { error }
+    this.#parts.response.destroy()
+    this.#close()
+  }
+
   #close(): void {
     if (this.#over) return
     this.#over = true
     this.#comment?.()
     this.#subscription.close()
-    this.#wake?.()
+    this.#goOn?.()
   }
 
   *#snapshot(): Generator<string> {
@@ -124,10 +128,32 @@ export class WatchStream {
     } while (cursor !== undefined)
   }
 
-  *#changes(): Generator<string> {
-    for (let told = this.#subscription.take(); told !== undefined; told = this.#subscription.take()) {
-      yield `event: presence\nid: ${this.#idOf(told.position)}\ndata: ${this.#documentOf(told)}\n\n`
+  /** Tells changes: no more at once than leaves in one write, and none before the reader has taken what was told. */
+  tell(): void {
+    const { response, clock, delays } = this.#parts
+    if (this.#over || response.writableNeedDrain) return
+    const since = this.#waitingSince
+    let text = ''
+    while (text.length < WRITE) {
+      const told = this.#subscription.take()
+      if (told === undefined) break
+      text += `event: presence\nid: ${this.#idOf(told.position)}\ndata: ${this.#documentOf(told)}\n\n`
     }
+    if (text === '') return
+    if (this.#subscription.length === 0) this.#waitingSince = undefined
+    const isTaken = this.#write(text)
+    if (since !== undefined) delays.add((clock.now() - since) / 1_000)
+    if (isTaken) this.#wake()
+  }
+
+  /** Has changes told soon, if there are any. */
+  #wake(): void {
+    if (this.#live && this.#subscription.length > 0) this.#parts.rounds.wake(this)
+  }
+
+  #drained(): void {
+    this.#goOn?.()
+    this.#wake()
   }
 
   #idOf(position: Position): string {
@@ -140,11 +166,11 @@ export class WatchStream {
   }
 
   #documentOf(change: Told): string {
-    const { spellings, documents } = this.#parts
+    const { spellings, rounds } = this.#parts
     const { userId } = change
     // Whoever asked for the user in another spelling is told that one.
     if ((spellings.get(userId) ?? userId) !== userId) return this.#document(userId)
-    return documents.of(change, () => this.#document(userId))
+    return rounds.documentOf(change, () => this.#document(userId))
   }
 
   #document(userId: string): string {
@@ -153,7 +179,7 @@ export class WatchStream {
     return presenceDocument(spellings.get(userId) ?? userId, service.read(userId), service.pending(), clock)
   }
 
-  /** No faster than the reader reads, and with turns for others in between; what can be told at once leaves in one write. */
+  /** No faster than the reader reads, and with turns for others in between. */
   async #writeAll(events: Iterable<string>): Promise<void> {
     let [text, joined] = ['', 0]
     for (const event of events) {
@@ -161,25 +187,23 @@ export class WatchStream {
       text += event
       joined += 1
       if (joined < SLICE && text.length < WRITE) continue
-      const isTaken = this.#write(text)
+      if (this.#write(text)) await nextTurn()
+      else await this.#pause()
       ;[text, joined] = ['', 0]
-      await (isTaken ? nextTurn() : this.#drained())
     }
-    if (text !== '' && !this.#over && !this.#write(text)) await this.#drained()
+    if (text !== '' && !this.#over && !this.#write(text)) await this.#pause()
   }
 
   #write(text: string): boolean {
     return this.#parts.response.write(text)
   }
 
-  async #drained(): Promise<void> {
-    const { response } = this.#parts
-    while (response.writableNeedDrain && !this.#over) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve
-        response.once('drain', resolve)
-      })
-    }
+  /** Until the reader has taken what was written, or the end. */
+  #pause(): Promise<void> {
+    if (this.#over) return Promise.resolve()
+    return new Promise((resolve) => {
+      this.#goOn = resolve
+    })
   }
 
   #scheduleComment(): void {

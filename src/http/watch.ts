@@ -8,9 +8,9 @@ import type { WatchChoice } from '../core/watchers.ts'
 import { checkedQuestion, readWatchQuery } from './asked.ts'
 import type { Authentication, Bearer } from './auth.ts'
 import { parseBody } from './body.ts'
-import { ChangeDocuments } from './change-documents.ts'
 import { positionOf } from './event-ids.ts'
 import { Problem, pointer } from './problem.ts'
+import { Rounds } from './rounds.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
 import type { Views } from './views.ts'
 import { WatchStream } from './watch-stream.ts'
@@ -45,7 +45,7 @@ interface Watcher extends Bearer {
 export class Watches {
   readonly #parts: WatchParts
   readonly #streams = new Map<WatchStream, Watcher>()
-  readonly #documents = new ChangeDocuments()
+  readonly #rounds = new Rounds()
   /** How many there are of each user, by the folded id. */
   readonly #ofUsers = new Map<string, number>()
 
@@ -88,8 +88,8 @@ export class Watches {
     for (const [name, value] of Object.entries(reply.getHeaders()))
       if (value !== undefined) response.setHeader(name, value)
     response.flushHeaders()
-    const documents = this.#documents
-    const stream = new WatchStream({ response, view, clock, documents, resume, delays: this.delays, ...asked })
+    const rounds = this.#rounds
+    const stream = new WatchStream({ response, view, clock, rounds, resume, delays: this.delays, ...asked })
     this.#streams.set(stream, { ...bearer, domain: view.domain })
     this.#count(owner, 1)
     const cancel = this.#expire(stream, bearer)

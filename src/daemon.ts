@@ -23,6 +23,7 @@ import { Host } from './plugins/host.ts'
 import { boot } from './system/boot.ts'
 import { forbidCoreDumps } from './system/core-dumps.ts'
 import { prepareDirectories } from './system/directories.ts'
+import { boundHeapGrowth } from './system/heap.ts'
 import { type OpenLog, openLog } from './system/logging.ts'
 import { openFilesLimit } from './system/open-files.ts'
 import { removePidFile, writePidFile } from './system/pid-file.ts'
@@ -102,6 +103,7 @@ async function start(
   const waiting = { ended: signals.end, log, undo: ({ service }: Begun) => service.close() }
   const begun = settings.store === 'redis' ? await onceThere(begin, waiting) : await begin()
   if (begun === undefined) return undefined
+  boundHeapGrowth()
   const { clock, host, service, store } = begun
   const notes = new OneTimeNotes({ store, clock })
   const tokens = new TokenVerifier({ ...secrets, wall: () => clock.wall() })

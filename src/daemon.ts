@@ -108,7 +108,7 @@ async function start(
   const notes = new OneTimeNotes({ store, clock })
   const tokens = new TokenVerifier({ ...secrets, wall: () => clock.wall() })
   const http = createHttpServer({
-    ...{ service, tokens, clock, log, notes, nodeName: settings.node_name ?? hostname() },
+    ...{ service, tokens, clock, log, notes, nodeName: nodeOf(settings) },
     allowedOrigins: settings.server_allowed_origins,
     ...rightsRules(settings),
     trustedProxies: settings.server_trusted_proxies,
@@ -178,12 +178,17 @@ async function beginService(configuration: Loaded, password: () => string | unde
     const clock = systemClock(savedLead(await store.records(), boot(), Date.now() + ahead()), ahead)
     const host = new Host(configuration, { clock, log })
     const rules = serviceRules(configuration, host)
-    const service = await PresenceService.start({ store, clock, log, sources: host.setups, rules, boot })
+    const around = { store, clock, log, boot, node: nodeOf(configuration.settings) }
+    const service = await PresenceService.start({ ...around, sources: host.setups, rules })
     return { store, clock, host, service }
   } catch (error) {
     await store.close()
     throw error
   }
+}
+
+function nodeOf(settings: Settings): string {
+  return settings.node_name ?? hostname()
 }
 
 /** What has to be done as root, and giving root up. */

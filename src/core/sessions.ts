@@ -110,8 +110,9 @@ export class CollectorSource {
     this.#runBy = this.#around.node
   }
 
-  /** Resolves when what this node has said of it is saved, or can't be. */
+  /** Resolves when what this node has said of it is saved, for the next one. At once where there is no other. */
   async saved(): Promise<void> {
+    if (this.#fence === undefined) return
     await new Promise<void>((resolve) => this.#around.queue.afterSaving(this.name, resolve))
     await this.saveStanding()
   }

@@ -9,7 +9,7 @@ import type { PresenceService } from '../core/presence-service.ts'
 import type { SourceSetup } from '../core/sources.ts'
 import type { UserMap } from '../core/user-map.ts'
 import { contain } from './containment.ts'
-import { Supervisor } from './supervisor.ts'
+import { LeasedCollector } from './leased.ts'
 
 /** What presence.cfg says of the plugins. */
 export interface Plugins {
@@ -27,7 +27,7 @@ export class Host {
   #configured: Plugins
   #collectors: ReadonlyMap<string, Collector>
   #publishable: ReadonlyMap<string, PublishableSource>
-  readonly #supervisors = new Map<string, Supervisor>()
+  readonly #running = new Map<string, LeasedCollector>()
 
   /** Makes the sources; nothing runs yet. */
   constructor(configured: Plugins, context: HostContext) {
@@ -51,14 +51,14 @@ export class Host {
     return this.#publishable
   }
 
-  /** Starts every collector. */
+  /** Starts every collector, here or on another node of the same service. */
   start(service: PresenceService): void {
     for (const [name, collector] of this.#collectors) {
       const source = service.collector(name)
       if (source === undefined) continue
-      const supervisor = new Supervisor(source, collector, this.#context)
-      this.#supervisors.set(name, supervisor)
-      supervisor.start()
+      const leased = new LeasedCollector(source, collector, this.#context)
+      this.#running.set(name, leased)
+      leased.start()
     }
   }
 
@@ -74,16 +74,16 @@ export class Host {
       const same = isDeepStrictEqual(options(before), options(configured))
       if (same && before.userMap.sameFor(name, configured.userMap)) continue
       this.#context.log.info(`${name}: connecting anew, with its new options or user map`)
-      this.#supervisors.get(name)?.restart(collector)
+      this.#running.get(name)?.restart(collector)
     }
     this.#configured = configured
     this.#collectors = collectors
     this.#publishable = publishable
   }
 
-  /** Resolves when every collector is silent. */
+  /** Resolves when every collector is silent, and other nodes may run them. */
   async stop(): Promise<void> {
-    await Promise.all([...this.#supervisors.values()].map((supervisor) => supervisor.stop()))
+    await Promise.all([...this.#running.values()].map((leased) => leased.stop()))
   }
 }
 

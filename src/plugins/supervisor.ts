@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../core/clock.ts'
 import { isFatal, reason } from '../core/errors.ts'
 import type { Log } from '../core/log.ts'
 import type { Collector, Session } from '../core/plugin.ts'
-import type { CollectorSource } from '../core/sessions.ts'
+import type { CollectorSource, OpenSession } from '../core/sessions.ts'
 import { type Blamed, contain, outside } from './containment.ts'
 
 /** The delay before the next attempt: it doubles from the first to the last, and starts over after a settled session. Milliseconds. */
@@ -33,6 +33,7 @@ export class Supervisor {
   #blamed: Blamed = () => {}
   #loop: Promise<void> | undefined
   #wake: (() => void) | undefined
+  #session: OpenSession | undefined
   #restarting = false
   #stopping = false
   #delay = FIRST_DELAY
@@ -70,6 +71,14 @@ export class Supervisor {
     await loop
   }
 
+  /** The session ends before its collector knows; stop() has to follow. The words tell why, for `/v1/sources`. */
+  halt(why: string): void {
+    this.#session?.end(why)
+    this.#stopping = true
+    this.#signal()
+    this.#wake?.()
+  }
+
   /** Tells the run to end. Whatever hears it is the collector's code, and so is what that throws. */
   #signal(): void {
     contain(this.#blamed, () => this.#abort.abort())
@@ -98,6 +107,7 @@ export class Supervisor {
     const session = this.#source.open(() => {
       giveUp('it says more than can be saved; its session was ended to protect the daemon')
     })
+    this.#session = session
     const stopWaiting = this.#clock.after(CONNECT_PATIENCE, () => {
       giveUp(`it has not connected within ${CONNECT_PATIENCE / 1000} s, and was stopped`)
     })

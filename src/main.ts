@@ -15,9 +15,11 @@ const daemon: DaemonDoor = {
   openStore: async ({ settings }, options) => (await import('./daemon.ts')).openOffline(settings, options),
 }
 
-/** Installed it has its own name; out of a checkout it is a script. */
+/** Installed it has its own name, which npx may have to find; out of a checkout it is a script. */
 function programName(script: string): string {
-  return basename(script) === 'kopano-presence' ? 'kopano-presence' : `node ${relative(process.cwd(), script)}`
+  if (basename(script) !== 'kopano-presence') return `node ${relative(process.cwd(), script)}`
+  // As npx says it: then it may not be in the PATH of another terminal.
+  return process.env.npm_command === 'exec' ? 'npx kopano-presence' : 'kopano-presence'
 }
 
 async function run(): Promise<number> {

@@ -88,13 +88,23 @@ test('it runs from a folder that plugin_path names', async (t) => {
 
 test('the page about writing a plugin shows the one that is tested', () => {
   const page = readFileSync(join(ROOT, 'docs/writing-a-plugin.md'), 'utf8')
-  const [code, tests] = blocks(page, 'js')
+  const [code, , , tests] = blocks(page, 'js')
   assert.equal(code, readFileSync(join(EXAMPLE, 'index.js'), 'utf8'))
   assert.equal(tests, readFileSync(join(EXAMPLE, 'index.test.js'), 'utf8'))
-  const [beside, apart] = blocks(page, 'sh')
+  const [, beside, apart] = blocks(page, 'sh')
   assert.match(beside ?? '', /^npm install kopano-presence kopano-presence-plugin-folder\n$/)
   assert.match(
     apart ?? '',
     /^npm install --ignore-scripts --prefix \S+ \S+\/kopano-presence kopano-presence-plugin-folder\n$/,
   )
+})
+
+test("the page tells how a copy of it becomes a plugin of one's own", async (t) => {
+  const [begin = ''] = blocks(readFileSync(join(ROOT, 'docs/writing-a-plugin.md'), 'utf8'), 'sh')
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env
+  const commands = begin.replaceAll('/usr/lib/node_modules', join(installation, 'node_modules'))
+  assert.match(commands, /^npm test$/m)
+  const { stdout } = await run('bash', ['-euc', commands], { cwd: temporaryFolder(t), env })
+  assert.match(stdout, /^[#ℹ] pass 1\d$/m)
+  assert.match(stdout, /^[#ℹ] fail 0$/m)
 })

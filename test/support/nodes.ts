@@ -55,7 +55,11 @@ export class Node<Store extends PresenceStore = MemoryStore> {
     return this.service.read(userId).combined.status
   }
 
-  /** What anybody is told of a user. */
+  wire(userId: string): string {
+    return wire(this.service.read(userId))
+  }
+
+  /** What is known of a user. */
   shows(userId: string): string {
     return shown(this.service.read(userId))
   }
@@ -82,9 +86,18 @@ function rulesOf(clock: ManualClock): ServiceRules {
   }
 }
 
-export function shown({ combined, sources }: Presence): string {
-  const sections = [...sources].map(([name, { status, message, since, stale, expires, devices }]) => {
-    return [name, status, message, since, stale, expires, devices?.map(({ device, status: said }) => [device, said])]
+/** Everything but the moment at which the combined status began. */
+export function shown(presence: Presence): string {
+  const inside = [...presence.sources].map(([name, { expires, devices }]) => {
+    return [name, expires, devices?.map(({ device, status }) => [device, status])]
+  })
+  return JSON.stringify([wire(presence), inside.sort()])
+}
+
+/** What a change of would be told to watchers. */
+export function wire({ combined, sources }: Presence): string {
+  const sections = [...sources].map(([name, { status, message, since, stale, expires }]) => {
+    return [name, status, message, since, stale, expires !== undefined]
   })
   const { status, message, source, stale } = combined
   return JSON.stringify([status, message, source, stale, sections.sort()])
@@ -102,8 +115,8 @@ export async function startNodes(count: number, shards = 3) {
 }
 
 /** Lets everything happen that is due now, on all nodes. */
-export async function settle(clock: ManualClock, nodes: readonly Node<PresenceStore>[]): Promise<void> {
-  for (let round = 0; round < 6; round += 1) {
+export async function settle(clock: ManualClock, nodes: readonly Node<PresenceStore>[], rounds = 4): Promise<void> {
+  for (let round = 0; round < rounds; round += 1) {
     await nextTurn()
     for (const { service } of nodes) await service.idle()
     clock.advance(0)
@@ -113,7 +126,8 @@ export async function settle(clock: ManualClock, nodes: readonly Node<PresenceSt
 /** A client that watches everybody, and may come back to another node; told what they see and in which order. */
 export class Client {
   readonly known = new Map<string, string>()
-  #node: Node<PresenceStore> | undefined
+  /** To which it is connected, or was last. */
+  node: Node<PresenceStore> | undefined
   #subscription: Subscription | undefined
   id: string | undefined
   /** Called with everything that it is told. */
@@ -128,7 +142,7 @@ export class Client {
     const { service } = node
     const { watching } = service
     this.disconnect()
-    this.#node = node
+    this.node = node
     const resume = positionOf(this.id)
     this.#subscription = watching.subscribe({ everybody: true }, () => {})
     if (resume !== undefined && watching.isBehind(resume)) await watching.catchUp(resume)
@@ -145,7 +159,7 @@ export class Client {
 
   /** Reads so many events. */
   read(count = Number.POSITIVE_INFINITY): void {
-    const watching = this.#node?.service.watching
+    const watching = this.node?.service.watching
     for (let index = 0; index < count; index += 1) {
       const told = this.#subscription?.take()
       if (told === undefined || watching === undefined) return
@@ -160,10 +174,10 @@ export class Client {
   }
 
   #see(userId: string): void {
-    const presence = this.#node?.service.read(userId)
+    const presence = this.node?.service.read(userId)
     if (presence === undefined) return
     this.#sees(userId, presence)
     if (presence.sources.size === 0) this.known.delete(userId)
-    else this.known.set(userId, shown(presence))
+    else this.known.set(userId, wire(presence))
   }
 }

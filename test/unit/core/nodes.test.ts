@@ -27,7 +27,7 @@ test('what one node is told, the others show, and their watchers are told of it 
   await new Client((user, { combined }) => seen.push(`${user} ${combined.status}`)).connect(other)
   assert.deepEqual(seen, ['ada@x busy'])
   client.read()
-  assert.equal(client.known.get('ada@x'), one.shows('ada@x'))
+  assert.equal(client.known.get('ada@x'), one.wire('ada@x'))
   await one.publish('ada@x', 'busy', 'writing')
   await settled()
   const before = client.id
@@ -117,7 +117,7 @@ test('what was missed is loaded beside what is shown: what is newer counts, what
   client.read()
   assert.deepEqual([...client.known.keys()].toSorted(), ['ada', 'eva', 'zoe'])
   for (const user of ['ada', 'bob', 'eva', 'zoe']) assert.equal(other.shows(user), one.shows(user))
-  assert.equal(client.known.get('ada'), one.shows('ada'))
+  assert.equal(client.known.get('ada'), one.wire('ada'))
 })
 
 test('a store that was emptied is given everything again by the nodes, the newest of each', async () => {
@@ -208,7 +208,7 @@ test('a node that was told less than a client has seen catches up before it answ
   await settled()
   client.read()
   assert.ok(!seen.slice(2).includes('ada busy'))
-  assert.equal(client.known.get('ada'), one.shows('ada'))
+  assert.equal(client.known.get('ada'), one.wire('ada'))
 
   const again = other.store.holdNews()
   await client.connect(one)

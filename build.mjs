@@ -16,4 +16,6 @@ cpSync('src/plugins', 'dist/plugins', {
 // The scripts that Redis runs.
 cpSync('src/store/redis', 'dist/store/redis', { recursive: true, filter: (path) => !/\.ts$/.test(path) })
 chmodSync('dist/main.js', 0o755)
+// Nobody imports the front door.
+rmSync('dist/main.d.ts')
 await build({ configFile: 'vite.config.ts', logLevel: 'warn' })

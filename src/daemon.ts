@@ -193,7 +193,9 @@ function nodeOf(settings: Settings): string {
 
 /** What has to be done as root, and giving root up. */
 function becomeDaemon({ settings, given }: Configuration, log: Log): void {
-  if (settings.pid_file !== undefined) writePidFile({ path: settings.pid_file, askedFor: given.has('pid_file'), log })
+  // systemd knows the process without it.
+  const pidAskedFor = given.has('pid_file') && !process.env.NOTIFY_SOCKET
+  if (settings.pid_file !== undefined) writePidFile({ path: settings.pid_file, askedFor: pidAskedFor, log })
   const { run_as_user: user, run_as_group: group, data_path: data } = settings
   if (user !== undefined) {
     const askedFor = { user: given.has('run_as_user'), group: given.has('run_as_group') }

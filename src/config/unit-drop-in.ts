@@ -12,43 +12,34 @@ const HIDDEN: readonly (readonly [RegExp, string])[] = [
   [/^\/(var\/)?tmp(\/|$)/, 'PrivateTmp=no'],
 ]
 
-/** What a daemon needs that starts as root and becomes run_as_user by itself. */
-const BECOMING = ['CAP_SETUID', 'CAP_SETGID', 'CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FOWNER']
-
 /** The lines of the section [Service], without its name; none when the unit suits as it is. */
 export function unitDropIn(settings: Settings): string[] {
-  const places = neededPlaces(settings)
-  // Only root can make a file there, as the old daemon did before it became another account.
-  const forRoot = places.find(({ folder, isLog }) => folder === '/run' && !isLog)
   const { server_port: port, server_bind: bind } = settings
-  const capabilities = [
-    ...(forRoot === undefined ? [] : BECOMING),
-    ...(!bind.startsWith('unix:') && port > 0 && port < 1024 ? ['CAP_NET_BIND_SERVICE'] : []),
-  ]
+  const isLow = !bind.startsWith('unix:') && port > 0 && port < 1024
   return [
-    ...(forRoot === undefined ? accountLines(settings) : rootLines(forRoot.option)),
-    ...(capabilities.length === 0 ? [] : capabilityLines(capabilities, forRoot === undefined)),
-    ...(forRoot === undefined
-      ? placeLines(places)
-      : places.map(({ folder }) => `ReadWritePaths=${word(`-${folder}`)}`)),
+    ...accountLines(settings),
+    // A user namespace of its own would take the right to the port away again.
+    ...(isLow
+      ? ['PrivateUsers=no', ...['CapabilityBoundingSet', 'AmbientCapabilities'].map((set) => `${set}=${BIND}`)]
+      : []),
+    ...placeLines(settings),
     ...hiddenLines(settings),
   ]
 }
 
+const BIND = 'CAP_NET_BIND_SERVICE'
+
 interface Place {
   readonly folder: string
-  readonly option: string
   readonly isLog?: boolean
 }
 
-/** The folders in which the daemon writes. */
-function neededPlaces(settings: Settings): Place[] {
-  const { data_path: data, pid_file: pid, log_file: log, server_bind: bind, log_method: method } = settings
-  const places: Place[] = [{ folder: normal(data), option: 'data_path' }]
-  if (pid !== undefined) places.push({ folder: dirname(normal(pid)), option: 'pid_file' })
-  if (bind.startsWith('unix:')) places.push({ folder: dirname(normal(bind.slice(5))), option: 'server_bind' })
+/** The folders in which the daemon writes, but for that of the pid file. */
+function neededPlaces({ data_path: data, log_file: log, server_bind: bind, log_method: method }: Settings): Place[] {
+  const places: Place[] = [{ folder: normal(data) }]
+  if (bind.startsWith('unix:')) places.push({ folder: dirname(normal(bind.slice(5))) })
   if (method === 'file' && log !== '-' && !log.startsWith('/dev/'))
-    places.push({ folder: dirname(normal(log)), option: 'log_file', isLog: true })
+    places.push({ folder: dirname(normal(log)), isLog: true })
   return places
 }
 
@@ -67,33 +58,29 @@ function accountLines({ run_as_user: user, run_as_group: group }: Settings): str
   ]
 }
 
-function rootLines(option: string): string[] {
-  return [
-    `# ${option} is right in /run, where only root can make a file: the daemon starts as root and becomes run_as_user by itself.`,
-    ...['User=root', 'Group=root', 'StateDirectory=', 'RuntimeDirectory=', 'SystemCallFilter=@setuid @chown'],
-  ]
-}
-
-/** A user namespace of its own would take the right to low ports and other accounts away again. */
-function capabilityLines(capabilities: readonly string[], ambient: boolean): string[] {
-  const words = capabilities.join(' ')
-  return ['PrivateUsers=no', `CapabilityBoundingSet=${words}`, ...(ambient ? [`AmbientCapabilities=${words}`] : [])]
-}
-
 /** Folders below the usual ones are made by systemd and given to the account; others have to be there. */
-function placeLines(places: readonly Place[]): string[] {
-  const lines = new Set<string>()
-  for (const { folder, isLog } of places) {
-    if (folder === UNIT.state || within(folder, UNIT.runtime) !== undefined || folder === UNIT.runtime) continue
-    const state = within(folder, '/var/lib')
-    const runtime = within(folder, '/run')
-    const logs = isLog === true ? within(folder, '/var/log') : undefined
-    if (state !== undefined && isLog !== true) lines.add(`StateDirectory=${word(state)}`)
-    else if (runtime !== undefined) lines.add(`RuntimeDirectory=${word(runtime)}`)
-    else if (logs !== undefined) lines.add(`LogsDirectory=${word(logs)}`)
-    else lines.add(`ReadWritePaths=${word(`-${folder}`)}`)
-  }
-  return [...lines]
+function placeLines(settings: Settings): string[] {
+  const places = neededPlaces(settings)
+  const pid = settings.pid_file === undefined ? undefined : normal(settings.pid_file)
+  const isRoots = pid !== undefined && /^\/run\/[\w.-]+$/.test(pid)
+  if (pid !== undefined && !isRoots) places.push({ folder: dirname(pid) })
+  return [...new Set(places.flatMap(placeLine)), ...(isRoots ? pidLines(pid) : [])]
+}
+
+function placeLine({ folder, isLog }: Place): string[] {
+  if (folder === UNIT.state || folder === UNIT.runtime || within(folder, UNIT.runtime) !== undefined) return []
+  const state = isLog === true ? undefined : within(folder, '/var/lib')
+  const runtime = within(folder, '/run')
+  const logs = isLog === true ? within(folder, '/var/log') : undefined
+  if (state !== undefined) return [`StateDirectory=${word(state)}`]
+  if (runtime !== undefined) return [`RuntimeDirectory=${word(runtime)}`]
+  if (logs !== undefined) return [`LogsDirectory=${word(logs)}`]
+  return [`ReadWritePaths=${word(`-${folder}`)}`]
+}
+
+/** Right in /run only root can make a file, as the old daemon did before it became another account. */
+function pidLines(path: string): string[] {
+  return [`ExecStartPost=+/bin/sh -c 'echo $MAINPID > ${path}'`, `ExecStopPost=+/bin/rm -f ${path}`]
 }
 
 /** The rest of a path within another one. */

@@ -74,8 +74,14 @@ function become(account: Account, gid: number): void {
     process.setgid?.(gid)
     process.setuid?.(account.uid)
   } catch (error) {
+    const why = reason(error)
+    // Since CVE-2024-22017 Node.js refuses where it can't tell that nothing uses io_uring, as Debian 13's always does.
+    if (why.includes('io_uring'))
+      throw new FatalError(
+        `Becoming ${account.name} failed, since this build of Node.js never lets root become another account. Start the daemon as that account (runuser -u ${account.name} -- kopano-presence serve, or User= in a systemd unit).`,
+      )
     throw new FatalError(
-      `Becoming ${account.name} failed: ${reason(error)}. Start the daemon as that account, or allow it to change (CAP_SETUID, CAP_SETGID).`,
+      `Becoming ${account.name} failed: ${why}. Start the daemon as that account, or allow it to change (CAP_SETUID, CAP_SETGID).`,
     )
   }
   if (account.uid !== 0) verify(account, gid)

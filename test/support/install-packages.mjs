@@ -20,6 +20,8 @@ export const PACKAGES = new Map([
   ['faketime', 'sets the clock that the daemon sees'],
   ['prometheus', 'scrapes the metrics, and checks them, the alert rules and the dashboard (promtool)'],
   ['redis-server', 'the store that several daemons share'],
+  ['lintian', 'judges Debian packages'],
+  ['logrotate', 'reads the rules for the log'],
   ['mandoc', 'the strictest reader of manual pages'],
   ['man-db', 'and the one that people have'],
   ['shellcheck', 'reads scripts of the shell'],

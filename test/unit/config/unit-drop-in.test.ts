@@ -45,8 +45,8 @@ log_file = /var/log/kopano/presence.log
     'User=groupware',
     'Group=staff',
     'StateDirectory=groupware/presence',
-    'RuntimeDirectory=groupware',
     'LogsDirectory=kopano',
+    'RuntimeDirectory=groupware',
   ])
 })
 
@@ -58,8 +58,8 @@ log_file = /var/log/presence.log
 `
   assert.deepEqual(await dropIn(t, lines), [
     'ReadWritePaths="-/srv/100%% \\"presence\\""',
-    'ReadWritePaths=-/srv/run',
     'ReadWritePaths=-/var/log',
+    'ReadWritePaths=-/srv/run',
   ])
   assert.deepEqual(await dropIn(t, 'log_method = syslog\nlog_file = /srv/a.log\n'), [])
   assert.deepEqual(await dropIn(t, 'log_file = /dev/stdout\n'), [])
@@ -78,19 +78,10 @@ test('a port below 1024 comes with the right to it', async (t) => {
   ])
 })
 
-test('a pid file right in /run is made by root, who then becomes the account', async (t) => {
-  const lines = await dropIn(t, 'pid_file = /var/run/presence.pid\nserver_port = 443\nrun_as_user = groupware\n')
-  assert.match(lines[0] ?? '', /^# pid_file is right in \/run/)
-  assert.deepEqual(lines.slice(1), [
-    'User=root',
-    'Group=root',
-    'StateDirectory=',
-    'RuntimeDirectory=',
-    'SystemCallFilter=@setuid @chown',
-    'PrivateUsers=no',
-    'CapabilityBoundingSet=CAP_SETUID CAP_SETGID CAP_CHOWN CAP_DAC_OVERRIDE CAP_FOWNER CAP_NET_BIND_SERVICE',
-    'ReadWritePaths=-/var/lib/kopano/presence',
-    'ReadWritePaths=-/run',
+test('a pid file right in /run is written and removed by systemd, since only root can', async (t) => {
+  assert.deepEqual(await dropIn(t, 'pid_file = /var/run/presence.pid\n'), [
+    "ExecStartPost=+/bin/sh -c 'echo $MAINPID > /run/presence.pid'",
+    'ExecStopPost=+/bin/rm -f /run/presence.pid',
   ])
 })
 

@@ -31,6 +31,7 @@ import { dropPrivileges } from './system/privileges.ts'
 import { serviceManager } from './system/service-manager.ts'
 import { Signals } from './system/signals.ts'
 
+export { examine } from './daemon/examine.ts'
 export { openOffline } from './daemon/offline-store.ts'
 export { resolvePlugin } from './plugins/registry.ts'
 

@@ -7,6 +7,7 @@ import { nodeMistake } from './cli/node-version.ts'
 /** The daemon with all its rooms is loaded only by the commands that need it. */
 const daemon: DaemonDoor = {
   resolvePlugin: async (name, folder) => (await import('./daemon.ts')).resolvePlugin(name, folder),
+  examine: async (configuration, tell) => (await import('./daemon.ts')).examine(configuration, tell),
   async runDaemon(options) {
     // Before anything is read there is nothing to reload; but the signal would end a process that is only loading its modules.
     process.on('SIGHUP', () => undefined)

@@ -1,5 +1,6 @@
 // What every command gets from outside: where to write, what time it is, and the daemon itself.
 import type { Configuration, ResolvePlugin, Settings } from '../config/configuration.ts'
+import type { Finding } from '../core/finding.ts'
 import type { PresenceStore } from '../core/store.ts'
 
 /** The store of a configuration, in the hands of a command. */
@@ -13,6 +14,8 @@ export interface OpenedStore {
 /** What only the composition root can do. */
 export interface DaemonDoor {
   readonly resolvePlugin: ResolvePlugin
+  /** Examines the store and whatever the sources connect to; tells what it finds as it comes. Never rejects. */
+  examine(configuration: Configuration, tell: (about: string, finding: Finding) => void): Promise<void>
   /** Runs until it is told to stop; resolves to the exit code. `ready` is told the address once it answers, and of its board. */
   runDaemon(options: {
     readonly file: string | undefined

@@ -7,6 +7,7 @@ import { addBoardLink } from './board-link.ts'
 import { addCheck } from './check.ts'
 import { addCompare } from './compare.ts'
 import type { CommandContext } from './context.ts'
+import { addDoctor } from './doctor.ts'
 import { addExport } from './export.ts'
 import { failureText } from './failure.ts'
 import { addForget } from './forget.ts'
@@ -72,6 +73,7 @@ export function makeProgram(context: CommandContext): Command {
   for (const add of [
     addServe,
     addCheck,
+    addDoctor,
     addToken,
     ...reading,
     addSet,

@@ -27,6 +27,8 @@ export interface Configuration {
   readonly settings: Settings
   /** The options that the file itself sets, by their names there. */
   readonly given: ReadonlySet<string>
+  /** On which lines of the file options stand. */
+  readonly lines: ReadonlyMap<string, number>
   /** In the order of `plugins`. */
   readonly plugins: readonly ConfiguredPlugin[]
   readonly userMap: UserMap
@@ -99,6 +101,7 @@ export async function readConfiguration(content: Uint8Array, source: Configurati
     file: source.file,
     settings: ownSettings,
     given: new Set([...own.given, ...sources.given]),
+    lines: new Map([...settings].map(([name, { line }]) => [name, line])),
     plugins: sources.plugins,
     userMap: new UserMap(userMap.mappings),
     notes: notes.map(sentence),

@@ -41,11 +41,7 @@ export function collectorChecks<Options>(
   definition: PluginDefinition<Options>,
   make: Make<Options>,
 ): readonly PluginCheck[] {
-  const secrets = (options: Options): string[] =>
-    Object.entries<OptionSpec<unknown>>({ ...definition.options })
-      .filter(([, spec]) => spec.secret === true)
-      .map(([name]) => String(options[name as keyof Options]))
-      .filter((value) => value.length > 3)
+  const secrets = (options: Options): string[] => secretsIn(definition, options)
   const collector = (options: Options, source = 'test'): Collector => {
     const nobody = { mapUser: () => undefined, mappedIds: () => [] }
     const made = definition.create(options, { source, log: silentLog, clock: systemClock(), ...nobody })
@@ -193,7 +189,19 @@ export function collectorChecks<Options>(
   ]
 }
 
-async function within<Result>(milliseconds: number, promise: Promise<Result>, otherwise: string): Promise<Result> {
+/** The values of its secret options that can't be a word by chance. */
+export function secretsIn<Options>(definition: PluginDefinition<Options>, options: Options): string[] {
+  return Object.entries<OptionSpec<unknown>>({ ...definition.options })
+    .filter(([, spec]) => spec.secret === true)
+    .map(([name]) => String(options[name as keyof Options]))
+    .filter((value) => value.length > 3)
+}
+
+export async function within<Result>(
+  milliseconds: number,
+  promise: Promise<Result>,
+  otherwise: string,
+): Promise<Result> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => reject(new Error(otherwise)), milliseconds)

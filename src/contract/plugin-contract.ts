@@ -1,6 +1,7 @@
 // What every plugin has to keep, as checks that any test runner can run.
 import type { PluginDefinition } from '../core/plugin.ts'
 import { type CollectorStage, collectorChecks } from './collector-checks.ts'
+import { diagnosisChecks } from './diagnosis-checks.ts'
 import { optionChecks } from './option-checks.ts'
 import type { PluginCheck } from './plugin-check.ts'
 import { publishableChecks } from './publishable-checks.ts'
@@ -21,6 +22,8 @@ export function pluginContract<Options>(
   stage: PluginStage<Options>,
 ): readonly PluginCheck[] {
   const more =
-    'system' in stage ? collectorChecks(definition, stage.system) : publishableChecks(definition, stage.options)
+    'system' in stage
+      ? [...collectorChecks(definition, stage.system), ...diagnosisChecks(definition, stage.system)]
+      : publishableChecks(definition, stage.options)
   return [...optionChecks(definition), ...more]
 }

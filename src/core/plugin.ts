@@ -1,5 +1,6 @@
 // The contract of a plugin: options in, publications out, silent after its end. It sees nothing but its context.
 import type { Clock } from './clock.ts'
+import type { Tell } from './finding.ts'
 import type { Log } from './log.ts'
 import type { OptionMistake, OptionSchema } from './options.ts'
 import type { Publication, SourcePresence } from './presence.ts'
@@ -14,6 +15,12 @@ export interface PluginDefinition<Options> {
   check?(options: Options): readonly OptionMistake[]
   /** What is allowed but unwise, said like a mistake; it becomes a note in the log and in `kopano-presence check`. */
   advise?(options: Options): readonly OptionMistake[]
+  /**
+   * For `kopano-presence doctor`, which may run beside the daemon: connects, tells sentence by sentence what is right and what is wrong, and
+   * leaves. It changes nothing on the other system and takes nothing from a session that the daemon has there. What it throws is
+   * told as an error, so a login that fails needs no words of its own. It ends soon after the signal, and is silent then.
+   */
+  diagnose?(options: Options, context: PluginContext, tell: Tell, signal: AbortSignal): Promise<void>
   /** Makes the source; no network here either. */
   create(options: Options, context: PluginContext): Collector | PublishableSource
 }

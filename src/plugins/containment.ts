@@ -19,6 +19,7 @@ export function outside<Result>(action: () => Result): Result {
 
 /** From now on the process survives what collectors throw out of turn; whatever else is thrown ends it, as ever. */
 export function installContainment(): void {
+  if (process.listeners('uncaughtException').includes(attribute)) return
   process.on('uncaughtException', attribute)
   process.on('unhandledRejection', attribute)
 }

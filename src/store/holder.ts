@@ -18,8 +18,9 @@ export type LetGo = () => Promise<void>
  */
 export async function claim(file: string, folder: string): Promise<LetGo> {
   const self: Holder = { pid: process.pid, started: (await startOf(process.pid)) ?? '' }
-  const holder = parse(await readFile(file, 'utf8').catch(() => ''))
-  if (holder !== undefined && (await startOf(holder.pid)) === holder.started) {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const holder = parse(text)
+  if (holder !== undefined && (await isHeld(text))) {
     throw new FolderInUseError(
       `the data folder ${folder} is in use by process ${holder.pid}; stop that one first, or set data_path to another folder`,
     )
@@ -31,6 +32,12 @@ export async function claim(file: string, folder: string): Promise<LetGo> {
   }
   // What is left behind on a disk that has become read-only holds nothing.
   return () => rm(file, { force: true }).catch(() => undefined)
+}
+
+/** Whether the process that such a file names has the folder. */
+export async function isHeld(text: string): Promise<boolean> {
+  const holder = parse(text)
+  return holder !== undefined && (await startOf(holder.pid)) === holder.started
 }
 
 function parse(text: string): Holder | undefined {

@@ -17,13 +17,17 @@ export const NOW = 1_795_424_400_000
 export async function command(
   folder: string,
   args: readonly string[],
-  surroundings: Partial<Pick<DaemonDoor, 'runDaemon' | 'openStore'>> &
-    Partial<Omit<CommandContext, 'exit' | 'daemon'>> = {},
+  surroundings: Partial<DaemonDoor> & Partial<Omit<CommandContext, 'exit' | 'daemon'>> = {},
 ): Promise<Outcome> {
   const out: string[] = []
   const err: string[] = []
-  const nothing = () => Promise.reject(new Error('this test starts no daemon'))
-  const { runDaemon = nothing, openStore = nothing, ...rest } = surroundings
+  const {
+    resolvePlugin = resolveSample,
+    examine = () => Promise.resolve(),
+    runDaemon = () => Promise.reject(new Error('this test starts no daemon')),
+    openStore = () => Promise.reject(new Error('this test opens no store')),
+    ...rest
+  } = surroundings
   const code = await runCommandLine(args, {
     out: (line) => out.push(...line.split('\n')),
     err: (line) => err.push(...line.split('\n')),
@@ -34,7 +38,7 @@ export async function command(
     folder,
     program: 'kopano-presence',
     now: () => NOW,
-    daemon: { resolvePlugin: resolveSample, runDaemon, openStore },
+    daemon: { resolvePlugin, examine, runDaemon, openStore },
     ...rest,
   })
   return { code, out, err }

@@ -45,7 +45,7 @@ function unusedProgram() {
     input: () => Readable.from([]),
     write: () => Promise.resolve(),
     ended: () => new AbortController().signal,
-    daemon: { resolvePlugin, runDaemon: refused, openStore: refused },
+    daemon: { resolvePlugin, examine: refused, runDaemon: refused, openStore: refused },
   })
 }
 

@@ -1,13 +1,13 @@
 // One connection's life: log in, ask for everybody at a pace, publish what is told, and leave politely.
-import { FatalError, reason } from '../../core/errors.ts'
+import { FatalError } from '../../core/errors.ts'
 import type { PluginContext, Session } from '../../core/plugin.ts'
 import { excerpt } from '../../core/printable.ts'
 import { describe } from './describe.ts'
-import { type Identity, readPair } from './identities.ts'
-import { type Login, type LoginSettings, logIn } from './login.ts'
+import { type Login, logIn } from './login.ts'
 import { type IrcMessage, trailing } from './message.ts'
 import type { IrcOptions } from './options.ts'
 import { Pacing } from './pacing.ts'
+import { identitiesOf, refused, settingsOf } from './settings.ts'
 import { Watch } from './watch.ts'
 
 /** How often it is looked for what is due, in milliseconds. */
@@ -22,41 +22,15 @@ export async function runSession(
   session: Session,
   signal: AbortSignal,
 ): Promise<void> {
-  const { server: host, port } = options
+  const { server: host } = options
   try {
     if (host === undefined) throw new FatalError(`${context.source}_server is missing`)
     const login = await logIn(settingsOf(host, options, context.source), context.clock, signal)
     await new Life(login, options, context, session).live(signal)
   } catch (error) {
     if (signal.aborted) return
-    const place = host?.includes(':') ? `[${host}]` : host
-    const text = `${place}:${port}: ${reason(error)}`
-    throw error instanceof FatalError ? new FatalError(text) : new Error(text)
+    throw refused(options, error)
   }
-}
-
-function settingsOf(host: string, options: IrcOptions, source: string): LoginSettings {
-  const { port, tls, tls_verify: verify, ca_file: caFile, sasl_username: username, sasl_password: password } = options
-  return {
-    target: { host, port, tls, verify, caFile, source },
-    nick: options.nick,
-    lineLimit: options.max_line * 1024,
-    serverPassword: options.server_password,
-    sasl: username === undefined ? undefined : { username, password: password ?? '' },
-  }
-}
-
-/** What presence.cfg says first, then what the user map says. */
-function identitiesOf(
-  options: IrcOptions,
-  { mappedIds, mapUser }: Pick<PluginContext, 'mappedIds' | 'mapUser'>,
-): Identity[] {
-  const own = options.user_map.flatMap((entry) => readPair(entry) ?? [])
-  const mapped = mappedIds().flatMap((id) => {
-    const userId = mapUser(id)
-    return userId === undefined ? [] : [{ id, userId }]
-  })
-  return [...own, ...mapped]
 }
 
 class Life {

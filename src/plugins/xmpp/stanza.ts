@@ -30,6 +30,8 @@ export interface RosterItem {
   /** Folded. */
   readonly bare: string
   readonly subscription: string
+  /** Whether the contact has been asked for their presence and has not answered. */
+  readonly pending?: boolean
 }
 
 /** Three parts of 1,023 octets at most, `@` and `/` (RFC 7622, section 3.1). */
@@ -96,7 +98,10 @@ export function readRoster(iq: XmlElement): RosterItem[] {
   for (const child of iq.getChild('query', NS_ROSTER)?.children ?? []) {
     if (typeof child === 'string' || child.name !== 'item') continue
     const jid = readJid(child.attrs.jid)
-    if (jid !== undefined) items.push({ bare: jid.bare, subscription: child.attrs.subscription ?? 'none' })
+    if (jid !== undefined) {
+      const { subscription = 'none', ask } = child.attrs
+      items.push({ bare: jid.bare, subscription, ...(ask === 'subscribe' && { pending: true }) })
+    }
   }
   return items
 }

@@ -100,6 +100,11 @@ export class ClientStream extends LibraryConnection {
     return this.socket instanceof TLSSocket ? (this.socket.getProtocol() ?? 'TLS') : 'no encryption'
   }
 
+  /** Until when the server's certificate is valid; undefined where nothing is encrypted. */
+  get certificateEnd(): Date | undefined {
+    return this.socket instanceof TLSSocket ? new Date(this.socket.getPeerCertificate().valid_to) : undefined
+  }
+
   /** How long one stanza may be, in characters. */
   set stanzaLimit(limit: number) {
     this.#limit = limit

@@ -6,6 +6,7 @@ import { CleanUps } from './clean-ups.ts'
 import { type ConfigLines, type Daemon, startDaemon } from './daemon.ts'
 import { startProsody } from './prosody.ts'
 import { startRedis } from './redis.ts'
+import { until } from './until.ts'
 import { BOT, type XmppServer } from './xmpp-server.ts'
 import { online, xmppConfig } from './xmpp-suite.ts'
 
@@ -25,6 +26,11 @@ export class Witness {
 
   statuses(user: string): readonly string[] {
     return this.#told.get(user) ?? []
+  }
+
+  /** Resolves when it has been told of so many users. */
+  async sees(count: number): Promise<void> {
+    await until(() => this.#told.size >= count, this.#ending.signal)
   }
 
   async stop(): Promise<void> {

@@ -59,6 +59,7 @@ export class LeasedCollector {
   #lost(): void {
     if (this.#supervisor === undefined) return
     this.#supervisor.halt('the lease was lost; another node may run it')
+    this.#source.standBy()
     this.#log.warn(
       'this node could not keep its lease, so its session has ended; another node takes over, or this one does',
     )

@@ -173,6 +173,18 @@ test('what the lost node knew is stale until the new session has settled, and un
   for (const node of [one, two]) assert.equal(node.says(), 'unavailable (stale)')
 })
 
+test('whoever takes over knows how things stand, also when that has not been told yet', async () => {
+  const { one, two, settle } = await nodes(2)
+  const release = two.store.holdNews()
+  logIn(one.run, 'ada')
+  await settle()
+  assert.deepEqual(two.service.pending(), ['xmpp'])
+  one.store.grantLease(LEASE, false)
+  await turns()
+  assert.deepEqual([two.source.state, two.service.pending()], ['connecting', []])
+  release()
+})
+
 test('a node that stops says so before another one runs it', async () => {
   const { one, two, settle } = await nodes(2)
   logIn(one.run, 'ada')

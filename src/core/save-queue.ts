@@ -1,10 +1,11 @@
 // What waits for the store: the newest of each user and source, saved in groups, one group at a time.
 import type { Cancel, Clock } from './clock.ts'
 import { reason, SavingError } from './errors.ts'
+import { Group } from './group.ts'
 import type { Log } from './log.ts'
 import { Refusals } from './refusals.ts'
 import type { Intent, Item, Saver, Waiter, Waiting } from './saving.ts'
-import type { Change, PresenceStore, SaveResult } from './store.ts'
+import type { PresenceStore, SaveResult } from './store.ts'
 import type { Tally } from './tally.ts'
 import { keyOf, WaitingItems } from './waiting-items.ts'
 
@@ -151,32 +152,30 @@ export class SaveQueue {
   }
 
   async #saveGroup(): Promise<void> {
-    const group = this.#takeGroup()
-    this.#saving = group
+    this.#saving = this.#takeGroup()
     this.#saver.begin()
-    const changes: Change[] = []
-    const items: Item[] = []
-    for (const item of group.values()) {
+    const group = new Group(this.#store.shared)
+    for (const item of this.#saving.values()) {
       const change = this.#saver.change(item.waiting)
       if (change === undefined) {
         this.#saver.dropped(item.waiting)
         for (const waiter of item.waiters) waiter.saved()
         continue
       }
-      changes.push(change)
-      items.push(item)
+      group.add(item, change)
     }
+    const { changes } = group
     let error: SavingError | undefined
     const began = this.#clock.now()
     try {
       const results = changes.length === 0 ? [] : await this.#store.save(changes)
       this.#saving = new Map()
       if (changes.length > 0) this.#tally.saves.add((this.#clock.now() - began) / 1_000)
-      this.#apply(items, changes, results)
+      this.#apply(group, results)
     } catch (cause) {
       this.#saving = new Map()
       error = cause instanceof SavingError ? cause : new SavingError(reason(cause), { cause })
-      this.#fail(items, error)
+      this.#fail(group.items, error)
     }
     if (error === undefined && this.#waiting.size > 0) this.#schedule()
     for (const resolve of this.#idle.splice(0)) resolve()
@@ -196,13 +195,12 @@ export class SaveQueue {
     return group
   }
 
-  #apply(items: readonly Item[], changes: readonly Change[], results: readonly SaveResult[]): void {
+  #apply(group: Group, results: readonly SaveResult[]): void {
     if (this.#tally.failing) this.#log.notice('saving works again')
     this.#tally.failing = false
     const done: Item[] = []
-    for (const [index, item] of items.entries()) {
-      const change = changes[index]
-      const result = results[index]
+    for (const [index, item] of group.items.entries()) {
+      const [change, result] = group.outcome(index, results) ?? []
       if (change === undefined || result === undefined) continue
       if (typeof result === 'number') {
         this.#tally.saved(item.waiting)

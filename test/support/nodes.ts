@@ -1,6 +1,7 @@
 // Several presence services on one store in tests, each with a clock, a network and collectors of its own.
 import assert from 'node:assert/strict'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Clock } from '../../src/core/clock.ts'
 import type { Presence, Status } from '../../src/core/presence.ts'
 import { PresenceService, type ServiceRules } from '../../src/core/presence-service.ts'
 import type { PresenceStore } from '../../src/core/store.ts'
@@ -21,10 +22,10 @@ export const LENGTH = 120_000
 export class Node<Store extends PresenceStore = MemoryStore> {
   readonly service: PresenceService
   readonly store: Store
-  readonly clock: ManualClock
+  readonly clock: Clock
   readonly log: RecordedLog
 
-  private constructor(service: PresenceService, store: Store, clock: ManualClock, log: RecordedLog) {
+  private constructor(service: PresenceService, store: Store, clock: Clock, log: RecordedLog) {
     this.service = service
     this.store = store
     this.clock = clock
@@ -34,7 +35,7 @@ export class Node<Store extends PresenceStore = MemoryStore> {
   static async start<Of extends PresenceStore>(
     store: Of,
     name: string,
-    clock = new ManualClock(),
+    clock: Clock = new ManualClock(),
     sources = ['spreed', 'manual'],
   ): Promise<Node<Of>> {
     const log = recordedLog()
@@ -65,7 +66,7 @@ export class Node<Store extends PresenceStore = MemoryStore> {
   }
 }
 
-function rulesOf(clock: ManualClock): ServiceRules {
+function rulesOf(clock: Clock): ServiceRules {
   const log = recordedLog()
   const context = { log, clock, mapUser: () => undefined, mappedIds: () => [] }
   const plugins = new Map([

@@ -219,3 +219,88 @@ test('a node that was told less than a client has seen catches up before it answ
   assert.equal(await late, false, 'not for ever: then everybody is told anew')
   again()
 })
+
+test('who has older news may be the first to save them again: the newest wins all the same', async () => {
+  const { hub, clock, one, other, settled } = await two()
+  await one.publish('ada', 'busy', 'older')
+  await settled()
+  clock.advance(1_000)
+  const news = other.store.holdNews()
+  await one.publish('ada', 'away', 'newer')
+  const saves = one.store.holdSaves()
+  hub.empty()
+  news()
+  await settle(clock, [other])
+  assert.match(JSON.stringify([...(hub.users.get('ada')?.values() ?? [])]), /older/)
+  assert.match(one.shows('ada'), /newer/)
+  saves()
+  await settled()
+  for (const node of [one, other]) assert.match(node.shows('ada'), /newer/)
+  assert.match(JSON.stringify([...(hub.users.get('ada')?.values() ?? [])]), /newer/)
+})
+
+test('a node that learns by a refusal that somebody was taken away does not bring back what was said before', async () => {
+  const { one, other, settled } = await two()
+  const manual = { source: 'manual' }
+  await one.publish('ada', 'busy', 'first', manual)
+  await settled()
+  const seen: string[] = []
+  const client = new Client((_, { sources }) => seen.push(sources.get('manual')?.message ?? 'nothing'))
+  await client.connect(other)
+  const news = other.store.holdNews()
+  await one.publish('ada', 'busy', 'second', manual)
+  await one.publish('ada', null, '', manual)
+  const save = other.store.save.bind(other.store)
+  let release = (): void => {}
+  let tries = 0
+  other.store.save = (changes) => {
+    tries += 1
+    if (tries === 2) release = other.store.holdSaves()
+    return save(changes)
+  }
+  const published = other.publish('ada', 'busy', 'third', manual)
+  while (tries < 2) await new Promise((resolve) => setImmediate(resolve))
+  client.read()
+  news()
+  await new Promise((resolve) => setImmediate(resolve))
+  client.read()
+  release()
+  await published
+  await settled()
+  client.read()
+  assert.deepEqual(seen, ['first', 'nothing', 'third'])
+  await one.publish('ada', 'away', 'fourth', manual)
+  await settled()
+  assert.match(other.shows('ada'), /fourth/)
+})
+
+test('who is forgotten while everything is loaded anew does not come back with what was read before', async () => {
+  const { one, other, settled } = await two()
+  await one.publish('ada', 'busy')
+  await settled()
+  const client = new Client()
+  await client.connect(other)
+  const load = other.store.load.bind(other.store)
+  let goOn = (): void => {}
+  const waits = new Promise<void>((resolve) => {
+    goOn = resolve
+  })
+  other.store.load = async function* () {
+    const entries = []
+    for await (const entry of load()) entries.push(entry)
+    await waits
+    yield* entries
+  }
+  other.store.loseNews()
+  await other.service.forget('ada')
+  client.read()
+  goOn()
+  await settled()
+  let told = 0
+  const { watching } = other.service
+  assert.equal(other.service.read('ada').sources.size, 0)
+  client.read()
+  assert.equal(client.known.size, 0)
+  for (const _ of watching.removedSince({ everybody: true }, { epoch: '', told: [0, 0, 0] })) told += 1
+  assert.equal(told, 1)
+})

@@ -59,7 +59,7 @@ before(async () => {
     ['--import', 'tsx', 'src/main.ts', 'set', 'ada@example.com', 'away', '-C', daemon.configFile],
     { cwd: ROOT },
   )
-  typist = new Typist(folder, daemon)
+  typist = await Typist.in(folder, daemon)
 })
 
 for (const page of new Set(typed.map(({ page }) => page))) {

@@ -1,8 +1,9 @@
 // Types what the documentation says into a shell, beside a running daemon, in a folder that looks like a checkout.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { installBuiltPackage } from './built-package.ts'
 import type { Daemon } from './daemon.ts'
 import { ROOT } from './pages.ts'
 
@@ -35,8 +36,14 @@ export class Typist {
   readonly #folder: string
   readonly #daemon: Daemon
 
-  /** The folder becomes the checkout; the daemon's data should be in its `data`. */
-  constructor(folder: string, daemon: Daemon) {
+  /** The folder becomes the checkout, with the program as it is built; the daemon's data should be in its `data`. */
+  static async in(folder: string, daemon: Daemon): Promise<Typist> {
+    const dist = await installBuiltPackage(folder)
+    symlinkSync(join(ROOT, 'node_modules'), join(dist, '../node_modules'))
+    return new Typist(folder, daemon, join(dist, 'main.js'))
+  }
+
+  private constructor(folder: string, daemon: Daemon, script: string) {
     this.#folder = folder
     this.#daemon = daemon
     mkdirSync(join(folder, 'bin'))
@@ -49,7 +56,7 @@ export class Typist {
         `echo "${name}: the tests don't run this; mark the block: <!-- not run: WHY -->" >&2; exit 97`,
       )
     }
-    const main = `${process.execPath} --import ${import.meta.resolve('tsx')} ${join(ROOT, 'src/main.ts')}`
+    const main = `${process.execPath} ${script}`
     this.#program(
       'kopano-presence',
       `${FIRST_WORDS}

@@ -4,10 +4,17 @@ import { basename, relative } from 'node:path'
 import type { DaemonDoor } from './cli/context.ts'
 import { nodeMistake } from './cli/node-version.ts'
 
+/** How long what a diagnosis has left open may keep the process, in milliseconds: longer than anything else that the doctor does. */
+const LEFT_OPEN = 15_000
+
 /** The daemon with all its rooms is loaded only by the commands that need it. */
 const daemon: DaemonDoor = {
   resolvePlugin: async (name, folder) => (await import('./daemon.ts')).resolvePlugin(name, folder),
-  examine: async (configuration, tell) => (await import('./daemon.ts')).examine(configuration, tell),
+  async examine(configuration, tell) {
+    await (await import('./daemon.ts')).examine(configuration, tell)
+    // Whatever a plugin of others has left open shall not keep the doctor.
+    setTimeout(() => process.exit(), LEFT_OPEN).unref()
+  },
   async runDaemon(options) {
     // Before anything is read there is nothing to reload; but the signal would end a process that is only loading its modules.
     process.on('SIGHUP', () => undefined)

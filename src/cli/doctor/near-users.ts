@@ -21,30 +21,30 @@ const PAIRS = 20
 export function onUsers(users: readonly Known[], hasMap: boolean): Finding[] {
   const names = users.map(nameOf)
   const findings: Finding[] = []
-  const pairs: string[] = []
+  const pairs: { readonly line: string; readonly ids: readonly [string, string] }[] = []
   const byKey = new Map<string, Name[]>()
   for (const name of names) {
     for (const key of keysOf(name)) {
-      const same = byKey.get(key) ?? []
-      byKey.set(key, [...same, name])
+      const same = byKey.get(key)
+      if (same === undefined) byKey.set(key, [name])
+      else same.push(name)
     }
   }
   const told = new Set<string>()
   for (const group of byKey.values()) {
-    // Initials that fit many fit nobody in particular.
-    if (group.length !== 2) continue
-    const [one, other] = [...group].sort((a, b) => b.local.length - a.local.length)
-    if (one === undefined || other === undefined) continue
-    const [source] = other.known.sources
-    const line = `${source} ${other.known.userId} = ${one.known.userId}`
-    if (told.has(line) || source === undefined || !areApart(one.known, other.known)) continue
-    told.add(line)
-    pairs.push(line)
+    // Initials that fit two people of one source fit nobody in particular.
+    if (!areApart(group)) continue
+    const [fullest, ...others] = [...group].sort((one, other) => other.local.length - one.local.length)
+    for (const { known } of others) {
+      const line = `${known.sources[0]} ${known.userId} = ${fullest?.known.userId}`
+      if (told.has(line)) continue
+      told.add(line)
+      pairs.push({ line, ids: [known.userId, fullest?.known.userId ?? ''] })
+    }
   }
   const where = hasMap ? 'a line in user_map_file joins them' : 'user_map_file can join them'
-  for (const line of pairs.slice(0, PAIRS)) {
-    const [, , id, , user] = /^(\S+) (.*) (=) (.*)$/.exec(line) ?? []
-    const text = `${id} and ${user} may be one person, whom different sources call differently; ${where}: ${line}`
+  for (const { line, ids } of pairs.slice(0, PAIRS)) {
+    const text = `${ids[0]} and ${ids[1]} may be one person, whom different sources call differently; ${where}: ${line}`
     findings.push({ level: 'warning', text, option: 'user_map_file' })
   }
   if (pairs.length > PAIRS) {
@@ -82,11 +82,17 @@ function* keysOf({ local, domain }: Name): Generator<string> {
   for (const form of forms) if (form.length > 2) yield `${form}${at}`
 }
 
-/** `chat.example.com` and `example.com` are one organisation. */
+/** `chat.example.com` and `example.com` are one organisation; `a.co.uk` and `b.co.uk` are not. */
 function organisation(domain: string): string {
-  return domain.split('.').slice(-2).join('.')
+  const labels = domain.split('.')
+  const isSecondLevel = (labels.at(-1)?.length ?? 0) === 2 && (labels.at(-2)?.length ?? 0) <= 3
+  return labels.slice(isSecondLevel ? -3 : -2).join('.')
 }
 
-function areApart(one: Known, other: Known): boolean {
-  return one.userId !== other.userId && !one.sources.some((source) => other.sources.includes(source))
+/** Whether each source speaks of one of them at most. */
+function areApart(group: readonly Name[]): boolean {
+  const sources = group.flatMap(({ known }) => known.sources)
+  return (
+    group.length > 1 && group.every(({ known }) => known.sources.length > 0) && new Set(sources).size === sources.length
+  )
 }

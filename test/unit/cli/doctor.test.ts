@@ -139,9 +139,18 @@ suite('users who may be one person', () => {
     assert.deepEqual(rest, [])
   })
 
+  test('may be called in three ways by three sources', () => {
+    const found = texts('m.dekker@x.com asterisk', 'markus.dekker@x.com spreed', 'mdekker@x.com xmpp')
+    assert.deepEqual(
+      found.map((text) => text.slice(text.lastIndexOf(': ') + 2)),
+      ['asterisk m.dekker@x.com = markus.dekker@x.com', 'xmpp mdekker@x.com = markus.dekker@x.com'],
+    )
+  })
+
   test('are not those whom one source knows both, nor those of other organisations, nor initials that fit several', () => {
     assert.deepEqual(texts('markus.dekker@x.com spreed', 'mdekker@x.com spreed'), [])
     assert.deepEqual(texts('markus.dekker@x.com spreed', 'mdekker@y.org xmpp'), [])
+    assert.deepEqual(texts('markus.dekker@one.co.uk spreed', 'mdekker@two.co.uk xmpp'), [])
     assert.deepEqual(texts('markus.dekker@x.com spreed', 'mia.dekker@x.com spreed', 'mdekker@x.com xmpp'), [])
   })
 

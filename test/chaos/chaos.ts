@@ -1,10 +1,9 @@
 // Tells the story of a seed to the daemon, round by round, and looks after each whether everything is right.
-import type { PresenceDocument } from '../../src/client/index.ts'
-import { FAULTS } from './fault-names.ts'
+import { chosenFaults, FAULTS, type FaultName } from './fault-names.ts'
 import { faults, type Stage } from './faults.ts'
 import { growth, type Level, levelOf } from './levels.ts'
-import { wrongAnswers, wrongPicture } from './oracle.ts'
 import { type Action, type Round, type Source, story } from './plan.ts'
+import { seconds, untilRight } from './right.ts'
 import { boundOf, GRACE, limitOf } from './settings.ts'
 import { SpreedRole } from './web-roles.ts'
 import { type CleanUp, createWorld, PARTS, type Watching, type World } from './world.ts'
@@ -19,8 +18,6 @@ export interface ChaosOptions {
   readonly cycles: number
 }
 
-/** Milliseconds. */
-const PAUSE = 50
 /** How much of a life's memory may come later than its begin: the caches fill, and the garbage collector is in no hurry. */
 const ALLOWANCE = { share: 0.15, memory: 10, descriptors: 3 }
 
@@ -29,7 +26,7 @@ export async function runChaos(options: ChaosOptions, cleanUp: CleanUp, tell: (l
   const world = await createWorld(cleanUp)
   const chaos = new Chaos(world, tell)
   await chaos.begin()
-  for (const round of story({ ...options, parts: PARTS })) {
+  for (const round of story({ ...options, kinds: chosenFaults(options), parts: PARTS })) {
     try {
       await chaos.play(round)
     } catch (error) {
@@ -68,7 +65,7 @@ class Chaos {
     this.#tell(`everybody is there after ${seconds(performance.now() - begin)}`)
   }
 
-  async play(round: Round): Promise<void> {
+  async play(round: Round<FaultName>): Promise<void> {
     const { outages, scribes } = this.#world
     const { hits } = FAULTS[round.fault]
     await this.#act(round.before)
@@ -137,35 +134,11 @@ class Chaos {
     )
   }
 
-  /** Waits until every answer is right, and every watcher knows it; a flap ends the waiting. */
-  async #right(limit: number, bound = limit): Promise<void> {
-    const { roles, scribes } = this.#world
-    const all = [...roles, ...scribes]
-    const due = Math.max(...all.map((role) => role.due()))
-    const begin = Math.max(performance.now(), due)
-    let late = begin + bound
-    for (;;) {
-      const mistakes = this.#watchers.flatMap(({ watcher }) => watcher.mistakes.map((one) => `${watcher.name}: ${one}`))
-      if (mistakes.length > 0) throw new Error(`a flap, or a contradiction:\n${mistakes.slice(0, 10).join('\n')}`)
-      const wrong = this.#wrong(await this.#world.everybody())
-      if (wrong.length === 0) return
-      if (performance.now() > late) {
-        this.#tell(`later than the bound of ${seconds(bound)}: ${wrong.slice(0, 3).join('; ')}`)
-        late = Number.POSITIVE_INFINITY
-      }
-      if (performance.now() > begin + limit)
-        throw new Error(`not right within ${seconds(limit)}:\n${wrong.slice(0, 10).join('\n')}`)
-      const wake = new AbortController()
-      await Promise.race([this.#world.nextEvent(), pause(wake.signal)])
-      wake.abort()
-    }
-  }
-
-  #wrong(documents: ReadonlyMap<string, PresenceDocument>): string[] {
-    const all = [...this.#world.roles, ...this.#world.scribes]
-    const answers = wrongAnswers(documents, all)
-    if (answers.length > 0) return answers
-    return this.#watchers.flatMap(({ watcher, wants }) => wrongPicture(watcher, documents, wants))
+  #right(limit: number, bound = limit): Promise<void> {
+    const { roles, scribes, everybody, nextEvent } = this.#world
+    const answers = async () => [await everybody()]
+    const about = { roles: [...roles, ...scribes], watchers: this.#watchers, answers, nextEvent, tell: this.#tell }
+    return untilRight(about, limit, bound)
   }
 
   /** A round is over: nothing of before can be seen any more. */
@@ -178,19 +151,8 @@ class Chaos {
   }
 }
 
-function pause(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(resolve, PAUSE)
-    signal.addEventListener('abort', () => clearTimeout(timer))
-  })
-}
-
-function seconds(milliseconds: number): string {
-  return `${(milliseconds / 1000).toFixed(1)} s`
-}
-
 /** What people do in a round. */
-function told({ before, during, after }: Round): string {
+export function told({ before, during, after }: Round<unknown>): string {
   const one = ({ person, source, device, verb, status, message, lasts }: Action): string => {
     const what = verb === 'comes' || verb === 'says' ? ` (${source === 'irc' ? status : message})` : ''
     return `${person} ${verb} on ${source}/${device}${what}${lasts === undefined ? '' : ` for ${lasts} s`}`

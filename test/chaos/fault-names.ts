@@ -34,3 +34,18 @@ export const FAULTS = {
 } as const satisfies Readonly<Record<string, FaultKind>>
 
 export type FaultName = keyof typeof FAULTS
+
+/** Those that take no longer than they may, with this in their names; of `short` none that takes most of a minute. */
+export function chosenFaults({
+  short,
+  only = '',
+}: {
+  readonly short: boolean
+  readonly only?: string
+}): readonly FaultName[] {
+  const kinds = Object.entries<FaultKind>(FAULTS).flatMap(([name, { long }]) =>
+    (short && long) || !name.includes(only) ? [] : [name as FaultName],
+  )
+  if (kinds.length === 0) throw new Error(`No fault has "${only}" in its name.`)
+  return kinds
+}

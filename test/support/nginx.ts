@@ -21,8 +21,12 @@ export interface Nginx {
   log(): string
 }
 
-/** Resolves when it listens; it ends after the test: pass its context, or `{ after }` of node:test. */
-export async function startNginx(t: { after(cleanUp: () => Promise<void>): void }, daemonUrl: string): Promise<Nginx> {
+/** Resolves when it listens; it ends after the test: pass its context, or `{ after }` of node:test. `more` stands beside its server. */
+export async function startNginx(
+  t: { after(cleanUp: () => Promise<void>): void },
+  daemonUrl: string,
+  more = '',
+): Promise<Nginx> {
   const folder = mkdtempSync(join(tmpdir(), 'presence-nginx-'))
   const [port, tlsPort] = [await freePort(), await freePort()]
   const { certificateFile, keyFile, caFile } = await makeCertificates(folder, ['localhost'])
@@ -50,6 +54,7 @@ http {
     ssl_certificate_key ${keyFile};
     ${snippet.replaceAll(DAEMON, daemonUrl)}
   }
+  ${more}
 }
 `,
   )
@@ -65,4 +70,27 @@ http {
   })
   await server.start()
   return { url: `http://127.0.0.1:${port}`, tlsUrl: `https://localhost:${tlsPort}`, caFile, log: server.log }
+}
+
+const SEVERAL = new URL('../../deploy/nginx-several-nodes.conf', import.meta.url).pathname
+const BALANCER = '127.0.0.1:1233'
+const NODE = /server presence-\d\.example\.com:1234 (.*);\n/g
+
+/** The same before several nodes, with the lines of deploy/nginx-several-nodes.conf as well. */
+export async function startNginxBefore(
+  t: { after(cleanUp: () => Promise<void>): void },
+  nodes: readonly string[],
+): Promise<Nginx> {
+  const lines = readFileSync(SEVERAL, 'utf8')
+  const [, [, how = ''] = []] = [...lines.matchAll(NODE)]
+  if (!lines.includes(`listen ${BALANCER};`) || how === '') throw new Error(`${SEVERAL} names no nodes or no address`)
+  const balancer = `127.0.0.1:${await freePort()}`
+  const named = nodes.map((url) => `server ${new URL(url).host} ${how};`).join('\n')
+  let isFirst = true
+  const own = lines.replaceAll(BALANCER, balancer).replace(NODE, () => {
+    const text = isFirst ? `${named}\n` : ''
+    isFirst = false
+    return text
+  })
+  return await startNginx(t, `http://${balancer}`, own)
 }

@@ -116,6 +116,7 @@ async function start(
     maxStreams: settings.server_max_streams,
     limits: limitsOf(settings, openFilesLimit()),
     boardFolder: BOARD_FOLDER,
+    shared: store.shared,
     operator: { backups: service.backups, folder: resolve(settings.data_path) },
     boardPassword: settings.board_password,
     certificate: configuration.certificate,

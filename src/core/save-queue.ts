@@ -39,7 +39,7 @@ export class SaveQueue {
     this.#log = log
     this.#saver = saver
     this.#tally = tally
-    this.#refusals = new Refusals(saver, this.#waiting)
+    this.#refusals = new Refusals(saver, this.#waiting, store.shared)
   }
 
   /** Whether the last save failed. */
@@ -154,8 +154,16 @@ export class SaveQueue {
   async #saveGroup(): Promise<void> {
     this.#saving = this.#takeGroup()
     this.#saver.begin()
+<<<<<<< HEAD
     const group = new Group(this.#store.shared)
     for (const item of this.#saving.values()) {
+=======
+    const changes: Change[] = []
+    const items: Item[] = []
+    const began = this.#clock.now()
+    for (const item of group.values()) {
+      if (this.#refusals.isTooLate(item, began)) continue
+>>>>>>> adc3d20 (http, core: let a node that was stopped save nothing that lay there meanwhile)
       const change = this.#saver.change(item.waiting)
       if (change === undefined) {
         this.#saver.dropped(item.waiting)
@@ -166,7 +174,6 @@ export class SaveQueue {
     }
     const { changes } = group
     let error: SavingError | undefined
-    const began = this.#clock.now()
     try {
       const results = changes.length === 0 ? [] : await this.#store.save(changes)
       this.#saving = new Map()

@@ -23,6 +23,7 @@ import { createNodeServer, listen, stopListening } from './listening.ts'
 import { knowAllMethods, refuseOtherMethods } from './methods.ts'
 import { addMetricsRoutes, type MetricsParts } from './metrics/routes.ts'
 import { addOperatorRoutes, type OperatorParts } from './operator/routes.ts'
+import { Pauses } from './pauses.ts'
 import { inTurn } from './pipelines.ts'
 import { CACHE_CONTROL, notFound, Problem, sendProblem } from './problem.ts'
 import { RequestMeter } from './request-meter.ts'
@@ -57,6 +58,8 @@ export interface HttpServerParts extends RightsRules {
   readonly boardPassword?: string | undefined
   /** Undefined: no backups are made or restored. The folder is for what comes in. */
   readonly operator?: Pick<OperatorParts, 'backups' | 'folder'>
+  /** Whether other nodes take publications as well: one that was stopped then takes none that lay here meanwhile. */
+  readonly shared?: boolean
   /** With it the server speaks TLS. */
   readonly certificate?: ServerCertificate | undefined
   /** Whether the metrics are for anybody, and not for this machine alone. */
@@ -86,6 +89,8 @@ export interface HttpServer {
   readonly connections: number
 }
 
+const READING: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS'])
+
 /** Throws ConfigError when a trusted proxy is no address, and FatalError when the files of the board can't be read. */
 export function createHttpServer(parts: HttpServerParts): HttpServer {
   const { service, tokens, clock, log, nodeName } = parts
@@ -94,6 +99,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const isProxy = proxyTrust(parts.trustedProxies)
   const connections = new Connections(server, { clock, log, limits, isProxy })
   const requests = new RequestMeter()
+  const pauses = parts.shared === true ? new Pauses(clock) : undefined
   const app = createApp({ server, connections, isProxy, clock, limits, requests })
   const cors = new Cors(parts.allowedOrigins)
   let closing = false
@@ -106,8 +112,11 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     if (!cors.apply(request, reply)) done()
   })
   // Not earlier: a client that is still sending its body might never see the answer.
-  app.addHook('preHandler', (_request, _reply, done) => {
-    done(closing ? unavailable('The daemon is stopping; try again soon.') : undefined)
+  app.addHook('preHandler', ({ method }, _reply, done) => {
+    if (closing) done(unavailable('The daemon is stopping; try again soon.'))
+    else if (!READING.has(method) && pauses?.isJustOver)
+      done(unavailable('This node was stopped for a while; try again.'))
+    else done()
   })
   app.addHook('onSend', (_request, reply, _payload, done) => {
     if (closing) reply.header('connection', 'close')
@@ -150,6 +159,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
     },
     async close() {
       closing = true
+      pauses?.close()
       watches.endAll()
       const cancel = clock.after(limits.closeTimeout, () => connections.destroyAll())
       await stopListening(server)

@@ -58,6 +58,13 @@ export const faults = {
 
 export type FaultName = keyof typeof faults
 
+/** Those after which more than one daemon starts anew at once take long on a busy machine: not for the short form. */
+const SEVERAL: readonly FaultName[] = ['two nodes are killed', 'all nodes are killed', 'Redis and a node are killed']
+
+export function chosenFaults(short: boolean): readonly FaultName[] {
+  return (Object.keys(faults) as FaultName[]).filter((name) => !short || !SEVERAL.includes(name))
+}
+
 async function killed(
   { chance, during }: Stage,
   nodes: readonly Daemon[],

@@ -8,7 +8,7 @@ import { SpreedRole } from '../chaos/web-roles.ts'
 import type { CleanUp, Watching } from '../chaos/world.ts'
 import type { Daemon } from '../support/daemon.ts'
 import { until } from '../support/until.ts'
-import { type FaultName, faults } from './faults.ts'
+import { chosenFaults, type FaultName, faults } from './faults.ts'
 import { createWorld, PARTS, type World } from './world.ts'
 
 export interface NodesOptions {
@@ -16,6 +16,7 @@ export interface NodesOptions {
   /** It goes on until so many publications of the scribes were acknowledged, and no fewer rounds were played. */
   readonly changes: number
   readonly rounds: number
+  readonly short: boolean
 }
 
 /** The most rounds of a story. */
@@ -26,13 +27,13 @@ export async function runNodes(options: NodesOptions, cleanUp: CleanUp, tell: (l
   const world = await createWorld(cleanUp)
   const test = new NodesTest(world, tell)
   await test.begin()
-  const kinds = Object.keys(faults) as FaultName[]
+  const kinds = chosenFaults(options.short)
   for (const round of story({ seed: options.seed, rounds: MOST, kinds, parts: PARTS })) {
     if (round.number > options.rounds && test.changes >= options.changes) break
     try {
       await test.play(round)
     } catch (error) {
-      const where = `seed ${options.seed}, round ${round.number}: ${round.fault}`
+      const where = `seed ${options.seed}${options.short ? ' (short)' : ''}, round ${round.number}: ${round.fault}`
       const logs = world.nodes.map(({ logLines }, index) => `node ${index}:\n${logLines.slice(-15).join('\n')}`)
       throw new Error(`${where}\n${told(round)}\n${error instanceof Error ? error.message : error}\n${logs.join('\n')}`)
     }

@@ -1,20 +1,23 @@
 // The end of the save queue: what is still saved when there is more than there is time for.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { SavingError } from '../../../src/core/errors.ts'
+import { LATE } from '../../../src/core/refusals.ts'
 import { SaveQueue } from '../../../src/core/save-queue.ts'
 import type { Intent, Waiting } from '../../../src/core/saving.ts'
 import type { Change } from '../../../src/core/store.ts'
 import { Tally } from '../../../src/core/tally.ts'
 import { MemoryStore } from '../../../src/store/memory.ts'
+import { MemoryHub } from '../../../src/store/memory-hub.ts'
 import { ManualClock } from '../../support/manual-clock.ts'
 import { recordedLog } from '../../support/recorded-log.ts'
 
 /** As many as a source may have waiting. */
 const MANY = 200_000
 
-function stage() {
+function stage(shared = false) {
   const clock = new ManualClock()
-  const store = new MemoryStore()
+  const store = new MemoryStore(new MemoryHub({ shared }))
   const log = recordedLog()
   const saved = new Set<string>()
   const saver = {
@@ -90,4 +93,40 @@ test('at the end what fails is tried once, and told of', async () => {
     log.lines.at(-1)?.text ?? '',
     /^12000 changes could not be saved before the end; clients and collectors say them again$/,
   )
+})
+
+test('what a client says is not saved when it has lain here for too long, where another node may have newer; what else waits is', async () => {
+  const { clock, store, queue, saved, intent, ask } = stage(true)
+  const release = store.holdSaves()
+  const first = ask('first')
+  await new Promise((resolve) => setImmediate(resolve))
+  // Behind that one; as in a process that is stopped meanwhile.
+  queue.add(intent('bob', { device: '' }))
+  const late = assert.rejects(
+    new Promise<void>((resolve, reject) => {
+      queue.add(intent('bob', { device: '' }), { saved: resolve, failed: reject })
+    }),
+    SavingError,
+  )
+  const own = new Promise<void>((resolve) => queue.add(intent('collected'), { saved: resolve }))
+  clock.advance(LATE)
+  const inTime = ask('ada')
+  clock.advance(1)
+  release()
+  await Promise.all([first, late, own, inTime])
+  await queue.idle()
+  // Of bob what had been said before.
+  assert.deepEqual([...saved].sort(), ['ada', 'bob', 'collected', 'first'])
+})
+
+test('where there is no other node it is saved, however long it waited', async () => {
+  const { clock, store, saved, ask } = stage()
+  const release = store.holdSaves()
+  const first = ask('first')
+  await new Promise((resolve) => setImmediate(resolve))
+  const late = ask('bob')
+  clock.advance(10 * LATE)
+  release()
+  await Promise.all([first, late])
+  assert.deepEqual([...saved].sort(), ['bob', 'first'])
 })

@@ -154,16 +154,10 @@ export class SaveQueue {
   async #saveGroup(): Promise<void> {
     this.#saving = this.#takeGroup()
     this.#saver.begin()
-<<<<<<< HEAD
     const group = new Group(this.#store.shared)
-    for (const item of this.#saving.values()) {
-=======
-    const changes: Change[] = []
-    const items: Item[] = []
     const began = this.#clock.now()
-    for (const item of group.values()) {
+    for (const item of this.#saving.values()) {
       if (this.#refusals.isTooLate(item, began)) continue
->>>>>>> adc3d20 (http, core: let a node that was stopped save nothing that lay there meanwhile)
       const change = this.#saver.change(item.waiting)
       if (change === undefined) {
         this.#saver.dropped(item.waiting)

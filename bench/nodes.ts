@@ -38,8 +38,13 @@ async function fill({ url }: Server): Promise<void> {
       return { user_id: userId(first + index), spreed: { status: 'available', message: '' } }
     })
     const body = JSON.stringify({ AuthenticationToken: token(), Type: 'UserStatus', UserStatus })
-    const answer = await fetch(url, { method: 'PUT', body })
-    if (!answer.ok) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`)
+    for (;;) {
+      const answer = await fetch(url, { method: 'PUT', body })
+      if (answer.ok) break
+      // A node that the machine left no time for asks for a moment.
+      if (answer.status !== 503) throw new Error(`${url} answered ${answer.status}: ${await answer.text()}`)
+      await new Promise((resolve) => setTimeout(resolve, 500))
+    }
   }
 }
 

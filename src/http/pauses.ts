@@ -3,7 +3,7 @@ import type { Cancel, Clock } from '../core/clock.ts'
 
 /** How often it is seen that the process runs, how long a silence is a pause, and how long its requests are read afterwards. Milliseconds. */
 const BEAT = 250
-const PAUSE = 1_000
+const PAUSE = 1_500
 const AFTERWARDS = 500
 
 export class Pauses {

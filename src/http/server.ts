@@ -99,7 +99,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const isProxy = proxyTrust(parts.trustedProxies)
   const connections = new Connections(server, { clock, log, limits, isProxy })
   const requests = new RequestMeter()
-  const pauses = parts.shared === true ? new Pauses(clock) : undefined
+  let pauses: Pauses | undefined
   const app = createApp({ server, connections, isProxy, clock, limits, requests })
   const cors = new Cors(parts.allowedOrigins)
   let closing = false
@@ -155,7 +155,10 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   return {
     async listen(bind, port, rights = { mode: 0o600 }) {
       await app.ready()
-      return listen(server, bind, port, rights)
+      const address = await listen(server, bind, port, rights)
+      // The start itself may take long.
+      if (parts.shared === true) pauses = new Pauses(clock)
+      return address
     },
     async close() {
       closing = true

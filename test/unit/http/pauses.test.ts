@@ -14,15 +14,15 @@ class StoppedClock extends ManualClock {
   }
 }
 
-test('a silence of more than a second is a pause, seen by the first request and by the next beat', () => {
+test('a silence of more than a second and a half is a pause, seen by the first request and by the next beat', () => {
   for (const isAsked of [true, false]) {
     const clock = new StoppedClock()
     const pauses = new Pauses(clock)
     clock.advance(60_000)
     assert.equal(pauses.isJustOver, false)
-    clock.stopped += 1_000
+    clock.stopped += 1_500
     assert.equal(pauses.isJustOver, false)
-    clock.stopped += 1_001
+    clock.stopped += 1_501
     if (isAsked) assert.equal(pauses.isJustOver, true)
     clock.advance(499)
     assert.equal(pauses.isJustOver, true)

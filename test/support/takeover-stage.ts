@@ -5,7 +5,7 @@ import { PresenceClient } from '../../src/client/index.ts'
 import { CleanUps } from './clean-ups.ts'
 import { type ConfigLines, type Daemon, startDaemon } from './daemon.ts'
 import { startProsody } from './prosody.ts'
-import { startRedis } from './redis.ts'
+import { type RedisServer, startRedis } from './redis.ts'
 import { until } from './until.ts'
 import { BOT, type XmppServer } from './xmpp-server.ts'
 import { online, xmppConfig } from './xmpp-suite.ts'
@@ -50,13 +50,20 @@ export class Witness {
 }
 
 export class TakeoverStage {
+  readonly redis: RedisServer
   readonly prosody: XmppServer
   readonly nodes: readonly Daemon[]
   readonly #cleanUps: CleanUps
   readonly #config: ConfigLines
 
-  private constructor(prosody: XmppServer, nodes: readonly Daemon[], config: ConfigLines, cleanUps: CleanUps) {
-    this.prosody = prosody
+  private constructor(
+    servers: { readonly redis: RedisServer; readonly prosody: XmppServer },
+    nodes: readonly Daemon[],
+    config: ConfigLines,
+    cleanUps: CleanUps,
+  ) {
+    this.redis = servers.redis
+    this.prosody = servers.prosody
     this.nodes = nodes
     this.#config = config
     this.#cleanUps = cleanUps
@@ -78,7 +85,7 @@ export class TakeoverStage {
       const names = ['a', 'b', 'c', 'd'].slice(0, count)
       const nodes = await Promise.all(names.map((name) => startDaemon({ config: { ...config, node_name: name } })))
       for (const node of nodes) cleanUps.after(() => node.stop())
-      const stage = new TakeoverStage(prosody, nodes, config, cleanUps)
+      const stage = new TakeoverStage({ redis, prosody }, nodes, config, cleanUps)
       await stage.holder(nodes)
       return stage
     } catch (error) {

@@ -159,7 +159,9 @@ export class Standing {
     this.#settlingSince = undefined
     this.#allowance = SETTLING_ALLOWANCE
     this.#settledOnce = this.#settledOnce && now - this.#seen < CONTINUOUS
-    this.#lastSession = Math.max(this.#lastSession, fence * SESSIONS_PER_FENCE)
+    // In a store that was emptied fences begin anew.
+    const known = Math.ceil(this.#lastSession / SESSIONS_PER_FENCE)
+    this.#lastSession = (known <= fence ? fence : known + fence) * SESSIONS_PER_FENCE
     this.#enter('connecting', now)
   }
 

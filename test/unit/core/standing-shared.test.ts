@@ -133,3 +133,14 @@ test('a record that is none, or promises for ever, is not believed', () => {
   const farthest = onlooker(read, 0).deadlineOf(first(3)) ?? assert.fail()
   assert(farthest <= GRACE + 2 * SETTLING_ALLOWANCE)
 })
+
+test('in a store that was emptied fences begin anew, and yet no session has the number of an earlier one, nor of another grant', () => {
+  const record = told(holder(30, 0), 0)
+  const sessions = [1, 2].map((fence) => {
+    const standing = onlooker(record, 0)
+    standing.takeOver(fence, 1_000)
+    return standing.connected(1_000)
+  })
+  const [one = 0, other = 0] = sessions
+  assert.ok(one > first(30) && other > one, `${sessions}`)
+})

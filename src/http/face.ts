@@ -15,4 +15,5 @@ export type PresenceFace = Pick<
   | 'page'
   | 'watching'
   | 'tally'
+  | 'store'
 >

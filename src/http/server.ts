@@ -21,7 +21,7 @@ import { addLegacyRoutes } from './legacy.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { createNodeServer, listen, stopListening } from './listening.ts'
 import { knowAllMethods, refuseOtherMethods } from './methods.ts'
-import { addMetricsRoutes, type MetricsParts } from './metrics/routes.ts'
+import { addMetricsRoutes } from './metrics/routes.ts'
 import { addOperatorRoutes, type OperatorParts } from './operator/routes.ts'
 import { Pauses } from './pauses.ts'
 import { inTurn } from './pipelines.ts'
@@ -64,8 +64,6 @@ export interface HttpServerParts extends RightsRules {
   readonly certificate?: ServerCertificate | undefined
   /** Whether the metrics are for anybody, and not for this machine alone. */
   readonly publicMetrics?: boolean
-  /** What the metrics say of the store: undefined is one that is always there. */
-  readonly store?: MetricsParts['store']
   readonly version?: string
   /** Other limits than the usual ones. */
   readonly limits?: Partial<Limits>
@@ -144,7 +142,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   })
   const endOperator = parts.operator && addOperatorRoutes(app, { ...parts.operator, authentication, clock, log })
   const endMetrics = addMetricsRoutes(app, {
-    ...{ service, clock, requests, connections, watches, maxStreams, store: parts.store },
+    ...{ service, clock, requests, connections, watches, maxStreams },
     maxConnections: limits.maxConnections,
     version: parts.version ?? 'unknown',
     isPublic: () => publicMetrics,

@@ -1,7 +1,6 @@
 // What operators and their machines ask of a daemon: its metrics, and whether it is ready.
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { Clock } from '../../core/clock.ts'
-import type { StoreState } from '../../core/store.ts'
 import type { Connections } from '../connections.ts'
 import type { PresenceFace } from '../face.ts'
 import { isLocal } from '../forwarded.ts'
@@ -21,8 +20,6 @@ export interface MetricsParts {
   readonly maxConnections: number
   readonly watches: Pick<Watches, 'count' | 'delays'>
   readonly maxStreams: number
-  /** Undefined: the store is always there. */
-  readonly store: { readonly state: StoreState } | undefined
   readonly version: string
   /** Whether anybody may ask, or only who is on this machine. */
   isPublic(): boolean
@@ -33,8 +30,6 @@ export function addMetricsRoutes(app: FastifyInstance, parts: MetricsParts): () 
   const { service, clock, requests, connections, watches, maxConnections, maxStreams, version } = parts
   const users = new UserCount(service, clock)
   const loop = new EventLoop()
-  const start: StoreState = { connected: true, since: clock.wall() }
-  const storeState = (): StoreState => parts.store?.state ?? start
 
   function check(request: FastifyRequest): void {
     if (!parts.isPublic() && !isLocal(request)) throw notFound()
@@ -53,7 +48,7 @@ export function addMetricsRoutes(app: FastifyInstance, parts: MetricsParts): () 
         requests: requests.counts(),
         connections: { count: connections.count, most: maxConnections },
         streams: { count: watches.count, most: maxStreams, delays: watches.delays },
-        store: storeState(),
+        store: service.store,
         loop: { delay: loop.delay(), busy: loop.busy() },
         version,
       })
@@ -67,8 +62,13 @@ export function addMetricsRoutes(app: FastifyInstance, parts: MetricsParts): () 
     url: '/readyz',
     handler(request, reply) {
       check(request)
-      const { connected } = storeState()
-      const facts = { status: 'ready', saving: connected && !service.tally.failing, pending: service.pending() }
+      const { connected, complete } = service.store
+      const facts = {
+        status: 'ready',
+        saving: connected && !service.tally.failing,
+        complete,
+        pending: service.pending(),
+      }
       return reply.header('content-type', JSON_TYPE).send(JSON.stringify(facts))
     },
   })

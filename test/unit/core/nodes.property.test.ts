@@ -109,6 +109,9 @@ class Story {
     await this.settle(6)
     for (const userId of USERS) {
       for (const node of this.#nodes) assert.equal(node.shows(userId), this.#alone.shows(userId), userId)
+      // Who was cut off may have dated the combined status by what they did not know; all believe the same.
+      const since = new Set(this.#nodes.map((node) => node.service.read(userId).combined.since))
+      assert.equal(since.size, 1, `since when ${userId} is so`)
     }
     const [first] = this.#nodes
     assert.ok(first)

@@ -253,6 +253,7 @@ test('a defect inside is answered with 500, told to the log and not to the clien
     page: () => ({ users: [], nextCursor: undefined }),
     watching: unwatched(),
     tally: new Tally(),
+    store: { connected: true, since: 0, complete: true },
   }
   const site = await startSite(t, { service: broken })
   for (const method of ['GET', 'PUT']) {

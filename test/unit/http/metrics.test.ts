@@ -165,7 +165,7 @@ test('a collector is told by its state, and each of its logins is counted', asyn
 test('a store that can not save shows, in the metrics and to who asks whether the daemon is ready', async (t) => {
   const site = await startSite(t)
   const ready = async () => JSON.parse((await site.ask('GET', '/readyz')).body)
-  assert.deepEqual(await ready(), { status: 'ready', saving: true, pending: ['xmpp'] })
+  assert.deepEqual(await ready(), { status: 'ready', saving: true, complete: true, pending: ['xmpp'] })
   await publish(site, 'ada', 'busy')
   assert.equal(sample(await scrape(site), 'kopano_presence_store_saving'), 1)
   t.mock.method(site.store, 'save', () => Promise.reject(new SavingError('the disk is full')), { times: 1 })

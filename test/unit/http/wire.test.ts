@@ -303,6 +303,7 @@ test('a reader who stops makes the server write no further ahead than the socket
     page: () => ({ users: [], nextCursor: undefined }),
     watching: unwatched(),
     tally: new Tally(),
+    store: { connected: true, since: 0, complete: true },
     userOf: (_source: string, userId: string) => userId,
     kindOf: () => undefined,
     publishable: () => undefined,

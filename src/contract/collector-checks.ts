@@ -71,17 +71,7 @@ export function collectorChecks<Options>(
       () => ((session.last(user)?.status ?? 'unavailable') !== 'unavailable') === here,
       ended,
     )
-  const check = (name: string, run: (stage: CollectorStage<Options>) => Promise<void>): PluginCheck => ({
-    name,
-    async run() {
-      const stage = await make()
-      try {
-        await run(stage)
-      } finally {
-        await stage.stop()
-      }
-    },
-  })
+  const check = checksOn(make)
   const noMistakes = ({ session }: Run): void => assert.deepEqual(session.mistakes, [])
 
   return [
@@ -187,6 +177,21 @@ export function collectorChecks<Options>(
       for (const secret of secrets(unreachable)) assert.ok(!error.message.includes(secret), 'its error shows a secret')
     }),
   ]
+}
+
+/** Makes checks that have a system of their own each. */
+export function checksOn<Options>(make: () => Promise<CollectorStage<Options>>) {
+  return (name: string, run: (stage: CollectorStage<Options>) => Promise<void>): PluginCheck => ({
+    name,
+    async run() {
+      const stage = await make()
+      try {
+        await run(stage)
+      } finally {
+        await stage.stop()
+      }
+    },
+  })
 }
 
 /** The values of its secret options that can't be a word by chance. */

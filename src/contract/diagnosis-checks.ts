@@ -4,7 +4,7 @@ import { systemClock } from '../core/clock.ts'
 import type { Finding } from '../core/finding.ts'
 import { silentLog } from '../core/log.ts'
 import { isCollector, type PluginContext, type PluginDefinition } from '../core/plugin.ts'
-import { type CollectorStage, secretsIn, within } from './collector-checks.ts'
+import { type CollectorStage, checksOn, secretsIn, within } from './collector-checks.ts'
 import type { PluginCheck } from './plugin-check.ts'
 import { PATIENCE, RecordedSession } from './recorded-session.ts'
 
@@ -38,17 +38,7 @@ export function diagnosisChecks<Options>(
       for (const secret of secretsIn(definition, options)) assert.ok(!text.includes(secret), 'a finding shows a secret')
     }
   }
-  const check = (name: string, run: (stage: CollectorStage<Options>) => Promise<void>): PluginCheck => ({
-    name,
-    async run() {
-      const stage = await make()
-      try {
-        await run(stage)
-      } finally {
-        await stage.stop()
-      }
-    },
-  })
+  const check = checksOn(make)
 
   return [
     check('is diagnosed beside a run of its own, which notices nothing', async (stage) => {

@@ -136,7 +136,10 @@ export class Following implements Follower {
     else watching.reached(store.position)
     this.#isAnother = false
     const { size } = applying.lost
-    if (size > 0) log.warn(`the store has lost ${size} entries that are known here; they are saved again`)
+    if (size > 0)
+      log.warn(
+        `the store has lost ${size} entries that are known here; they are saved again. Find out why: was it emptied, or does it keep nothing on its disk?`,
+      )
     void this.#saveLost()
   }
 

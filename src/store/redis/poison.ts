@@ -24,6 +24,8 @@ export class Poison {
     this.#untold = 0
     // JSON neutralises whatever control characters are in it.
     const name = JSON.stringify(key.toString('utf8', 0, 80)).replace(/[^ -~]/g, '?')
-    this.#log.warn(`Redis: ${name} in ${where} is not from this daemon and is passed over (${why})${more}`)
+    this.#log.warn(
+      `Redis: ${name} in ${where} is not from this daemon and is passed over (${why})${more}; see who else writes there, or choose another redis_prefix`,
+    )
   }
 }

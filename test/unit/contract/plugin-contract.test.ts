@@ -43,8 +43,16 @@ const faultless: Run = async ({ office }, session, signal) => {
   office.off('moved', tell)
 }
 
-function definitionOf(run: Run): PluginDefinition<Options> {
+type Diagnose = NonNullable<PluginDefinition<Options>['diagnose']>
+
+const truthful: Diagnose = async ({ office }, _context, tell) => {
+  if (!office.open) throw new Error('the office is closed')
+  tell({ level: 'ok', text: 'the office is open' })
+}
+
+function definitionOf(run: Run, diagnose?: Diagnose): PluginDefinition<Options> {
   return {
+    ...(diagnose && { diagnose }),
     name: 'office',
     options: {
       office: { help: 'The office.', allowed: 'an office', default: new Office(), parse: () => undefined },
@@ -70,8 +78,8 @@ async function system(): Promise<CollectorStage<Options>> {
 }
 
 /** The rules that a collector breaks. */
-async function broken(run: Run): Promise<string[]> {
-  const checks = pluginContract(definitionOf(run), { system })
+async function broken(run: Run, diagnose?: Diagnose): Promise<string[]> {
+  const checks = pluginContract(definitionOf(run, diagnose), { system })
   const outcomes = await Promise.allSettled(checks.map((check) => check.run()))
   return checks.filter((_, index) => outcomes[index]?.status === 'rejected').map(({ name }) => name)
 }
@@ -155,6 +163,53 @@ suite('the contract of plugins', { concurrency: true }, () => {
   for (const [what, run, rule] of faults) {
     test(`one that ${what} fails`, async () => {
       const rules = await broken(run)
+      assert.ok(
+        rules.some((name) => rule.test(name)),
+        `it only fails: ${rules.join('; ')}`,
+      )
+    })
+  }
+
+  test('a diagnosis that keeps it passes', async () => {
+    assert.deepEqual(await broken(faultless, truthful), [])
+  })
+
+  const wrongDiagnoses: readonly [string, Diagnose, RegExp][] = [
+    [
+      'ends the run beside it',
+      async (options, context, tell, signal) => {
+        options.office.emit('gone')
+        await truthful(options, context, tell, signal)
+      },
+      /beside a run/,
+    ],
+    [
+      'finds nothing wrong where nobody answers',
+      async (_options, _context, tell) => tell({ level: 'ok', text: 'all is well' }),
+      /nobody answers/,
+    ],
+    [
+      'shows its password',
+      async ({ password }, _context, tell) => tell({ level: 'ok', text: `logged in with ${password}` }),
+      /beside a run/,
+    ],
+    [
+      'names an option that there is not',
+      async (_options, _context, tell) => tell({ level: 'ok', text: 'it is open', option: 'office_office' }),
+      /beside a run/,
+    ],
+    [
+      'does not hear its signal',
+      async (options, context, tell, signal) => {
+        await truthful(options, context, tell, signal)
+        await new Promise((resolve) => setTimeout(resolve, 3_000))
+      },
+      /soon after the signal/,
+    ],
+  ]
+  for (const [what, diagnose, rule] of wrongDiagnoses) {
+    test(`a diagnosis that ${what} fails`, async () => {
+      const rules = await broken(faultless, diagnose)
       assert.ok(
         rules.some((name) => rule.test(name)),
         `it only fails: ${rules.join('; ')}`,

@@ -15,5 +15,7 @@ export default defineConfig({
     // Nothing inside the page itself: its Content-Security-Policy lets in only files of its own origin.
     assetsInlineLimit: 0,
     reportCompressedSize: false,
+    // What is bundled asks that its terms travel with it.
+    license: { fileName: 'licences.md' },
   },
 })

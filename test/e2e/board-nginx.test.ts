@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { createToken } from '../../src/core/tokens.ts'
 import { startDaemon } from '../support/daemon.ts'
+import { freePort } from '../support/free-port.ts'
 import { startSite } from '../support/http-site.ts'
 import { startNginx } from '../support/nginx.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -43,8 +44,6 @@ test('the page and its files are where its relative addresses lead', async (t) =
   assert.match(await answer.text(), /<title>Board/)
   assert.match(answer.headers.get('content-security-policy') ?? '', /^default-src 'none'/)
   assert.equal((await fetch(new URL('assets/a-1.js', answer.url))).status, 200)
-  const shorter = await fetch(`${url}/presence`, { redirect: 'manual' })
-  assert.deepEqual([shorter.status, shorter.headers.get('location')], [308, '/presence/'])
 })
 
 test('one signs in, gets tokens, and sees changes the moment they happen', async (t) => {
@@ -86,6 +85,43 @@ test('the cookie counts for the page at the public name and port alone', async (
   // On the other addresses it says nothing.
   const asked = await fetch(`${url}/presence/v1/sources`, { headers: { cookie } })
   assert.equal(asked.status, 401)
+})
+
+test('a client of the old daemon asks and publishes at /presence, without a redirect', async () => {
+  const body = (section: object) =>
+    JSON.stringify({
+      AuthenticationToken: daemon.token(ADA),
+      Type: 'UserStatus',
+      UserStatus: [{ user_id: 'old@example.test', ...section }],
+    })
+  for (const path of ['/presence', '/presence/']) {
+    const spreed = { status: 'busy', message: path }
+    const put = await fetch(`${url}${path}`, { method: 'PUT', body: body({ spreed }), redirect: 'error' })
+    assert.equal(put.status, 200)
+    const answer = await fetch(`${url}${path}`, { method: 'POST', body: body({}), redirect: 'error' })
+    assert.deepEqual(((await answer.json()) as { UserStatus: object[] }).UserStatus, [
+      { user_id: 'old@example.test', spreed },
+    ])
+  }
+})
+
+test('of several daemons one that is down is passed over, and streams flow all the same', async (t) => {
+  const down = `http://127.0.0.1:${await freePort()}`
+  const servers = [down, daemon.url, down].map((url) => `server ${new URL(url).host};`)
+  const { url } = await startNginx(t, 'http://presence', `upstream presence { ${servers.join(' ')} }`)
+  const headers = { authorization: `Bearer ${daemon.token(ADA)}` }
+  for (let count = 0; count < 6; count += 1) {
+    const asked = await fetch(`${url}/presence/v1/users/${encodeURIComponent(ADA)}`, { headers })
+    assert.equal(asked.status, 200)
+  }
+  const leaving = new AbortController()
+  t.after(() => leaving.abort())
+  const seen = events(
+    await fetch(`${url}/presence/v1/watch?user_id=nodes@example.test`, { headers, signal: leaving.signal }),
+  )
+  await seen(/event: ready/)
+  await daemon.put([{ user_id: 'nodes@example.test', spreed: { status: 'away', message: 'through one of three' } }])
+  await seen(/"message":"through one of three"/)
 })
 
 /** An address of this machine that others could reach it by. */

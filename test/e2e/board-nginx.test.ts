@@ -10,7 +10,7 @@ import { createToken } from '../../src/core/tokens.ts'
 import { startDaemon } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
 import { startSite } from '../support/http-site.ts'
-import { startNginx } from '../support/nginx.ts'
+import { startNginx, startNginxBefore } from '../support/nginx.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 
 const ADA = 'ada@example.test'
@@ -107,8 +107,7 @@ test('a client of the old daemon asks and publishes at /presence, without a redi
 
 test('of several daemons one that is down is passed over, and streams flow all the same', async (t) => {
   const down = `http://127.0.0.1:${await freePort()}`
-  const servers = [down, daemon.url, down].map((url) => `server ${new URL(url).host};`)
-  const { url } = await startNginx(t, 'http://presence', `upstream presence { ${servers.join(' ')} }`)
+  const { url } = await startNginxBefore(t, [down, daemon.url, down])
   const headers = { authorization: `Bearer ${daemon.token(ADA)}` }
   for (let count = 0; count < 6; count += 1) {
     const asked = await fetch(`${url}/presence/v1/users/${encodeURIComponent(ADA)}`, { headers })

@@ -4,6 +4,7 @@ import { defaultFile } from '../config/config-file.ts'
 import { type Configuration, ConfigurationError } from '../config/configuration.ts'
 import { readServerCertificate } from '../config/server-certificate.ts'
 import { printable } from '../core/printable.ts'
+import { parseAddress } from '../core/redis-address.ts'
 import { loadChosen } from './chosen-configuration.ts'
 import type { CommandContext } from './context.ts'
 
@@ -40,5 +41,7 @@ function summary({ file, settings, plugins }: Configuration, context: CommandCon
   const { server_bind: bind, server_port: port, server_ssl_certificate_file: certificate } = settings
   const tls = certificate === undefined ? '' : ' with TLS'
   const place = (bind.startsWith('unix:') ? bind : `port ${port} of ${bind}`) + tls
-  return `ok: ${name}: sources ${sources.join(', ')}; ${place}; data in ${settings.data_path}`
+  const { store, redis_url: url } = settings
+  const data = store === 'redis' && url !== undefined ? parseAddress(url).shown : settings.data_path
+  return `ok: ${name}: sources ${sources.join(', ')}; ${place}; data in ${data}`
 }

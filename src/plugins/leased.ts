@@ -74,13 +74,15 @@ export class LeasedCollector {
         await changed
       } else if (await this.#takeOver(fence)) {
         if (lease.held && lease.fence === fence && !this.#stopping) await this.#runUnder(changed)
-      } else await this.#pause(changed)
+      } else await this.#within(RETRY, changed)
     }
   }
 
   async #takeOver(fence: number): Promise<boolean> {
+    const wasStandby = this.#source.info().state === 'standby'
     try {
       await this.#source.takeOver(fence)
+      if (wasStandby) this.#log.info('this node runs it from now on')
       return true
     } catch (error) {
       this.#log.debug(`could not take over: ${reason(error)}`)
@@ -96,25 +98,17 @@ export class LeasedCollector {
     await changed
     await supervisor.stop()
     this.#supervisor = undefined
-    if (this.#lease?.held === true) await this.#lastWords()
+    // So that the next node knows how things stand; bounded, since the store may be away.
+    if (this.#lease?.held === true) await this.#within(LAST_WORDS, this.#source.saved())
   }
 
-  /** So that the next node knows how things stand; bounded, since the store may be away. */
-  async #lastWords(): Promise<void> {
-    let cancel = (): void => {}
-    const late = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.after(LAST_WORDS, resolve)
-    })
-    await Promise.race([this.#source.saved(), late])
-    cancel()
-  }
-
-  async #pause(changed: Promise<void>): Promise<void> {
+  /** Resolves with the promise, or after so many milliseconds. */
+  async #within(time: number, promise: Promise<void>): Promise<void> {
     let cancel = (): void => {}
     const passed = new Promise<void>((resolve) => {
-      cancel = this.#options.clock.after(RETRY, resolve)
+      cancel = this.#options.clock.after(time, resolve)
     })
-    await Promise.race([changed, passed])
+    await Promise.race([promise, passed])
     cancel()
   }
 }

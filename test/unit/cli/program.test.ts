@@ -216,6 +216,14 @@ suite('kopano-presence check', () => {
     ])
   })
 
+  test('tells which Redis, without its password', async (t) => {
+    const folder = temporaryFolder(t)
+    const lines = ['store = redis', 'redis_url = redis://presence:sesame@redis.example.com/1', 'server_secret_key = x']
+    writeFileSync(`${folder}/presence.cfg`, lines.join('\n'))
+    const { out } = await command(folder, ['check'])
+    assert.match(out.join(), /; data in redis:\/\/presence@redis.example.com\/1$/)
+  })
+
   test('tells every mistake, and is 1, when the file is wrong', async (t) => {
     const folder = temporaryFolder(t)
     const file = `${folder}/wrong.cfg`

@@ -306,3 +306,17 @@ test('who is forgotten while everything is loaded anew does not come back with w
   for (const _ of watching.removedSince({ everybody: true }, { epoch: '', told: [0, 0, 0] })) told += 1
   assert.equal(told, 1)
 })
+
+test('what waits for the store is saved as soon as that is back', async () => {
+  const { hub, clock, one, other, settled } = await two()
+  await one.publish('ada', 'busy')
+  await settled()
+  const back = one.store.cutOff()
+  clock.advance(LENGTH)
+  await settled()
+  assert.equal(other.status('ada'), 'unavailable')
+  assert.equal(hub.users.get('ada')?.get('spreed')?.presence?.status, 'busy')
+  back()
+  await settled()
+  assert.equal(hub.users.get('ada')?.get('spreed')?.presence?.status, 'unavailable')
+})

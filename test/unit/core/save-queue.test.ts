@@ -20,15 +20,16 @@ function stage(shared = false) {
   const store = new MemoryStore(new MemoryHub({ shared }))
   const log = recordedLog()
   const saved = new Set<string>()
+  const fenced: string[] = []
   const saver = {
     begin: () => {},
-    change: ({ userId, source, at }: Waiting): Change => {
+    change: ({ userId, source, at, fence }: Waiting): Change => {
       const presence = { status: 'available', message: '', since: at, updated: at } as const
-      return { userId, source, presence }
+      return { userId, source, presence, ...(fence !== undefined && { fence }) }
     },
     saved: ({ userId }: Waiting) => void saved.add(userId),
     overtaken: () => undefined,
-    fenced: () => {},
+    fenced: ({ userId }: Waiting) => void fenced.push(userId),
     dropped: () => {},
   }
   const queue = new SaveQueue(store, clock, log, saver, new Tally())
@@ -44,7 +45,7 @@ function stage(shared = false) {
   /** What a client waits for. */
   const ask = (userId: string): Promise<void> =>
     new Promise((resolve, reject) => queue.add(intent(userId), { saved: resolve, failed: reject }))
-  return { clock, store, log, saved, queue, intent, fill, ask }
+  return { clock, store, log, saved, fenced, queue, intent, fill, ask }
 }
 
 test('at the end 200,000 changes that no client waits for are saved for as long as there is time, and then left out and told of', async () => {
@@ -129,4 +130,20 @@ test('where there is no other node it is saved, however long it waited', async (
   release()
   await Promise.all([first, late])
   assert.deepEqual([...saved].sort(), ['bob', 'first'])
+})
+
+test('what comes under an old lease is dropped for good, and nobody who waits for it is told that it was saved', async () => {
+  const { store, queue, saved, fenced, intent } = stage()
+  await store.raiseFence('xmpp', 2)
+  queue.add(intent('old', { fence: 1 }))
+  let settled = false
+  queue.afterSaving('xmpp', () => {
+    settled = true
+  })
+  await queue.idle()
+  assert.deepEqual([fenced, [...saved], settled], [['old'], [], false])
+  queue.add(intent('new', { fence: 2 }))
+  await queue.idle()
+  assert.deepEqual([...saved], ['new'])
+  assert.equal(queue.lengthOf('xmpp'), 0)
 })

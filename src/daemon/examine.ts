@@ -1,6 +1,7 @@
 // What only the rooms of the daemon can examine for the doctor: the store, and what the sources connect to.
 import { resolve } from 'node:path'
 import type { Configuration } from '../config/configuration.ts'
+import { reason } from '../core/errors.ts'
 import type { Finding } from '../core/finding.ts'
 import { installContainment } from '../plugins/containment.ts'
 import { diagnoseSources } from '../plugins/diagnosis.ts'
@@ -13,11 +14,12 @@ export async function examine(
   tell: (about: string, finding: Finding) => void,
 ): Promise<void> {
   installContainment()
-  await Promise.all([
-    examineFolder(resolve(settings.data_path), ownerOf(settings.run_as_user), (finding) => tell('store', finding)),
-    settings.store === 'redis' ? examineShared(settings, (finding) => tell('store', finding)) : undefined,
-    diagnoseSources(plugins, userMap, tell),
-  ])
+  const onStore = (finding: Finding): void => tell('store', finding)
+  const failed = (error: unknown): void =>
+    onStore({ level: 'error', text: `it could not be examined: ${reason(error)}` })
+  const folder = examineFolder(resolve(settings.data_path), ownerOf(settings.run_as_user), onStore)
+  const shared = settings.store === 'redis' ? examineShared(settings, onStore) : undefined
+  await Promise.all([folder.catch(failed), shared?.catch(failed), diagnoseSources(plugins, userMap, tell)])
 }
 
 /** Redis is loaded only where it is used. */

@@ -73,7 +73,8 @@ async function unusable(path: string, owner: Owner | undefined): Promise<string 
   if (owner === undefined) {
     return access(path, constants.R_OK | constants.W_OK).then(
       () => undefined,
-      (error: unknown) => `${path} can't be written: ${withRemedy(error)}`,
+      (error: unknown) =>
+        `this account can't write ${path}; if the daemon runs as another one, run the doctor as that or as root, else ${withRemedy(error)}`,
     )
   }
   // What belongs to root is given to the account at the start.

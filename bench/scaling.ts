@@ -15,10 +15,10 @@ export interface Costs {
 }
 
 export const MEASURED: Costs = {
-  publication: 140,
-  following: 25,
-  inRedis: 35,
-  telling: 6,
+  publication: 357,
+  following: 48,
+  inRedis: 40,
+  telling: 34,
   bytesOfUser: 350,
   bytesOfWatcher: 16_384,
 }

@@ -8,6 +8,8 @@ import { type Child, startChild } from '../../test/support/children.ts'
 export const SECRET = 'a secret of the measurements'
 
 const MAIN = new URL('../../dist/main.js', import.meta.url).pathname
+/** A busy machine may take its time, and several start at once. Milliseconds. */
+const START_TIMEOUT = 120_000
 const BARE = new URL('bare-server.ts', import.meta.url).pathname
 
 export interface Server {
@@ -53,7 +55,7 @@ export async function startBareServer(): Promise<Server> {
 }
 
 async function listening(child: Child, tidyUp: () => void = () => {}): Promise<Server> {
-  const [, url = ''] = await child.waitForLine(/listening on (http:\S+)/)
+  const [, url = ''] = await child.waitForLine(/listening on (http:\S+)/, { timeout: START_TIMEOUT })
   const stop = async (): Promise<void> => {
     await child.end()
     tidyUp()

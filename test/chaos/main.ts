@@ -1,8 +1,8 @@
 // The long form of the chaos test: `npm run chaos -- --rounds 100 --seed 7`; `--short` tells the story of `npm test`, `--only WORDS`
 // one of faults with these words in their names.
 import { parseArgs } from 'node:util'
-import { CleanUps } from '../support/clean-ups.ts'
 import { runChaos } from './chaos.ts'
+import { runLongForm } from './long-form.ts'
 
 const { values } = parseArgs({
   options: {
@@ -18,15 +18,4 @@ const options = {
   ...{ cycles: Number(values.cycles), short: values.short, only: values.only },
 }
 console.log(`chaos with --seed ${options.seed} --rounds ${options.rounds}${options.short ? ' --short' : ''}`)
-const begin = performance.now()
-const cleanUps = new CleanUps()
-try {
-  await runChaos(options, cleanUps, (line) => console.log(line))
-  console.log(`all ${options.rounds} rounds were right, after ${Math.round((performance.now() - begin) / 1000)} s`)
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error)
-  process.exitCode = 1
-} finally {
-  await cleanUps.run()
-}
-process.exit()
+await runLongForm((cleanUps, tell) => runChaos(options, cleanUps, tell), `all ${options.rounds} rounds were right`)

@@ -116,6 +116,9 @@ export class Applying implements Saver {
   #put(change: Change, version: number, session: number): void {
     const { table, deadlines, watching, shared } = this.#parts
     const { userId, source, presence, mark } = change
+    const known = shared ? table.slot(userId, source) : undefined
+    // What a deadline has made of the user can be read already, and another node was quicker to save it than this one to tell it.
+    const isDue = known !== undefined && deadlines.isDue(known)
     const tell = watching.observe(userId)
     const before = this.lost.size > 0 ? table.slot(userId, source) : undefined
     if (before !== undefined) this.lost.delete(before)
@@ -133,5 +136,6 @@ export class Applying implements Saver {
       else user.mark = mark
     }
     tell(version)
+    if (isDue) watching.turned(userId)
   }
 }

@@ -63,6 +63,11 @@ export class Deadlines {
     if (expires < this.#armedFor) this.arm()
   }
 
+  /** Whether its deadline has passed already, and has yet to be told. */
+  isDue({ queuedFor, presence }: Slot): boolean {
+    return queuedFor !== 0 && (nextEnd(presence) ?? Number.POSITIVE_INFINITY) <= this.#clock.now()
+  }
+
   /** After loading: watches everybody. */
   async watchAll(): Promise<void> {
     await inSlices(this.#table, (user) => {

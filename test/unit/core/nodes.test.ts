@@ -4,6 +4,8 @@ import { test } from 'node:test'
 import { SavingError } from '../../../src/core/errors.ts'
 import { CATCH_UP } from '../../../src/core/watching.ts'
 import { MemoryStore } from '../../../src/store/memory.ts'
+import { MemoryHub } from '../../../src/store/memory-hub.ts'
+import { ManualClock } from '../../support/manual-clock.ts'
 import { Client, LENGTH, Node, settle, startNodes } from '../../support/nodes.ts'
 
 async function two() {
@@ -59,6 +61,32 @@ test('a deadline passes on every node, and one of them saves what it makes of th
   assert.equal(hub.users.get('ada')?.get('spreed')?.presence?.status, 'unavailable')
   const saved = hub.versions.reduce((sum, version) => sum + version)
   assert.equal(saved, 2, 'the publication, and one outcome')
+})
+
+test('watchers are told what a deadline made of a user also where another node was quicker to save it', async () => {
+  /** The time goes on, and the timers are late. */
+  class Late extends ManualClock {
+    by = 0
+
+    override now(): number {
+      return super.now() + this.by
+    }
+  }
+  const hub = new MemoryHub({ shared: true })
+  const [clock, late] = [new ManualClock(), new Late()]
+  const one = await Node.start(new MemoryStore(hub), 'one', clock)
+  const other = await Node.start(new MemoryStore(hub), 'other', late)
+  await one.publish('ada', 'busy')
+  await settle(clock, [one, other])
+  const client = new Client()
+  await client.connect(other)
+  assert.equal(client.known.get('ada'), other.wire('ada'))
+  late.by = LENGTH
+  clock.advance(LENGTH)
+  await settle(clock, [one, other])
+  client.read()
+  assert.match(client.known.get('ada') ?? '', /unavailable/)
+  assert.equal(client.known.get('ada'), other.wire('ada'))
 })
 
 test('when the node dies that saved what deadlines made, another one saves what it has left undone', async () => {

@@ -25,6 +25,8 @@ export function foldUserId(userId: string): string {
 export function userIdMistake(userId: unknown): string | undefined {
   if (typeof userId !== 'string') return 'must be a string'
   if (userId === '') return 'must not be empty'
+  // Nearly all ids are printable ASCII; in those nothing else can be wrong.
+  if (userId.length <= USER_ID_LIMIT && /^[!-~]+$/.test(userId)) return undefined
   if (!userId.isWellFormed()) return 'must not contain lone surrogates'
   // A code point is at most two UTF-16 units, so the cheap test decides nearly always.
   if (userId.length > USER_ID_LIMIT && [...userId].length > USER_ID_LIMIT) {

@@ -6,7 +6,7 @@ import { STATUSES, type Status } from '../core/presence.ts'
 
 export const JSON_TYPE = 'application/json; charset=utf-8'
 
-/** How many sections of each status are kept ready, and the longest of their messages in UTF-16 units. */
+/** How many sections of each source and status are kept ready, and the longest of their messages in UTF-16 units. */
 const CACHE_LIMIT = 5_000
 const CACHED_LENGTH = 128
 
@@ -20,24 +20,41 @@ export function quoted(text: string): string {
   return /^[ !#-[\]-~]*$/.test(text) ? `"${text}"` : JSON.stringify(text)
 }
 
-/** The sections `{"status": ..., "message": ...}` of the old interface, ready to be joined. */
+/** The sections `,"SOURCE":{"status": ..., "message": ...}` of the old interface, ready to be joined, for each of the few sources. */
 export class SectionTexts {
-  readonly #silent = new Map<Status, string>(STATUSES.map((status) => [status, section(status, '')]))
-  readonly #texts = new Map(STATUSES.map((status) => [status, new BoundedCache<string, string>(CACHE_LIMIT)]))
+  readonly #ofSources = new Map<string, ReadonlyMap<Status, TextsOfStatus>>()
 
-  of(status: Status, message: string): string {
-    if (message === '') return this.#silent.get(status) ?? section(status, message)
-    if (message.length > CACHED_LENGTH) return section(status, message)
-    const ready = this.#texts.get(status)?.get(message)
+  of(source: string, status: Status, message: string): string {
+    const ofSource = this.#ofSources.get(source) ?? this.#add(source)
+    const texts = ofSource.get(status)
+    if (texts === undefined || message.length > CACHED_LENGTH) return section(source, status, message)
+    if (message === '') return texts.silent
+    const ready = texts.saying.get(message)
     if (ready !== undefined) return ready
-    const text = section(status, message)
-    this.#texts.get(status)?.set(message, text)
+    const text = section(source, status, message)
+    texts.saying.set(message, text)
     return text
+  }
+
+  #add(source: string): ReadonlyMap<Status, TextsOfStatus> {
+    const texts = new Map(
+      STATUSES.map((status) => [
+        status,
+        { silent: section(source, status, ''), saying: new BoundedCache<string, string>(CACHE_LIMIT) },
+      ]),
+    )
+    this.#ofSources.set(source, texts)
+    return texts
   }
 }
 
-function section(status: Status, message: string): string {
-  return `{"status":"${status}","message":${quoted(message)}}`
+interface TextsOfStatus {
+  readonly silent: string
+  readonly saying: BoundedCache<string, string>
+}
+
+function section(source: string, status: Status, message: string): string {
+  return `,${quoted(source)}:{"status":"${status}","message":${quoted(message)}}`
 }
 
 /** Sends pieces of JSON: whole where that is short, else as fast as the client reads, so that the memory it takes is bounded. */

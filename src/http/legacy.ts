@@ -5,12 +5,13 @@ import type { SourcePresence } from '../core/presence.ts'
 import type { Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
 import type { PresenceFace } from './face.ts'
-import { quoted, SectionTexts, SLICE, sendPieces } from './json-text.ts'
+import { SectionTexts, SLICE, sendPieces } from './json-text.ts'
 import type { Entry } from './legacy-shape.ts'
 import { readEntries, readPublications } from './legacy-shape.ts'
+import { type Asked, headOf, Questions } from './questions.ts'
 import type { Rights } from './rights.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
-import type { ReadFace, Views } from './views.ts'
+import type { Views } from './views.ts'
 
 /** Tells a client which sections of its PUT or POST were passed over because they are output-only. */
 const IGNORED_HEADER = 'presence-ignored'
@@ -32,6 +33,7 @@ export interface LegacyParts {
 export function addLegacyRoutes(app: FastifyInstance, parts: LegacyParts): void {
   const { service, authentication, rights, views, bounds } = parts
   const texts = new SectionTexts()
+  const questions = new Questions()
 
   /** The checks that all methods share, in the order that the interface promises: JSON, token, shape. */
   function authenticated(request: FastifyRequest): Authenticated {
@@ -52,21 +54,29 @@ export function addLegacyRoutes(app: FastifyInstance, parts: LegacyParts): void 
     return ignored.join(', ')
   }
 
-  function answerTo({ entries, owner }: Authenticated): Generator<string, void> {
-    return answer(entries, views.of(owner).service)
+  /** The answer to a GET. The checks are the same; of a question that came before only the token is looked at again. */
+  function answerTo(request: FastifyRequest): Generator<string, void> {
+    const { credentials, asked } = questions.of(request.body, () => {
+      const body = parseBody(request.body)
+      authentication.ofBody(request, body)
+      const { AuthenticationToken } = body
+      return { credentials: { AuthenticationToken }, asked: askedIn(readEntries(body, bounds)) }
+    })
+    return answer(asked, authentication.ofBody(request, credentials))
   }
 
-  function* answer(entries: readonly Entry[], seen: Pick<ReadFace, 'tellSections'>): Generator<string, void> {
+  function* answer(asked: readonly Asked[], owner: string): Generator<string, void> {
+    const seen = views.of(owner).service
     let text = '{"Type":"UserStatus","UserStatus":['
-    let start = '{"user_id":'
+    let separator = ''
     const tell = (source: string, { status, message }: SourcePresence): void => {
-      text += `,${quoted(source)}:${texts.of(status, message)}`
+      text += texts.of(source, status, message)
     }
-    for (const { userId } of entries) {
-      text += start + quoted(userId)
+    for (const { userId, head } of asked) {
+      text += separator + head
       seen.tellSections(userId, tell)
       text += '}'
-      start = ',{"user_id":'
+      separator = ','
       if (text.length >= SLICE) {
         yield text
         text = ''
@@ -77,7 +87,7 @@ export function addLegacyRoutes(app: FastifyInstance, parts: LegacyParts): void 
 
   app.head('/', (_request, reply) => reply.send())
 
-  app.get('/', (request, reply) => sendPieces(reply, answerTo(authenticated(request))))
+  app.get('/', (request, reply) => sendPieces(reply, answerTo(request)))
 
   app.put('/', async (request, reply) => {
     const ignored = await publish(authenticated(request))
@@ -89,6 +99,10 @@ export function addLegacyRoutes(app: FastifyInstance, parts: LegacyParts): void 
     const asked = authenticated(request)
     const ignored = await publish(asked)
     if (ignored !== '') reply.header(IGNORED_HEADER, ignored)
-    return sendPieces(reply, answerTo(asked))
+    return sendPieces(reply, answer(askedIn(asked.entries), asked.owner))
   })
+}
+
+function askedIn(entries: readonly Entry[]): Asked[] {
+  return entries.map(({ userId }) => ({ userId, head: headOf(userId) }))
 }

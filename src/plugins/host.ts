@@ -10,6 +10,7 @@ import type { SourceSetup } from '../core/sources.ts'
 import type { UserMap } from '../core/user-map.ts'
 import { contain } from './containment.ts'
 import { LeasedCollector } from './leased.ts'
+import { isBuiltIn } from './registry.ts'
 
 /** What presence.cfg says of the plugins. */
 export interface Plugins {
@@ -115,7 +116,9 @@ function created(
     )
   }
   try {
-    const made = contain(blamed, () => definition.create(options, context))
+    const make = () => definition.create(options, context)
+    // Once anything is contained Node follows every promise and timer, which slows each request down by a tenth: so not without need.
+    const made = isBuiltIn(definition) ? make() : contain(blamed, make)
     const mistake = mistakeIn(made)
     if (mistake !== undefined) throw new TypeError(mistake)
     return made

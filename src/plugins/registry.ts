@@ -15,6 +15,13 @@ const BUILT_IN: ReadonlyMap<string, () => Promise<AnyDefinition>> = new Map([
   ['irc', async () => (await import('./irc/index.ts')).irc as AnyDefinition],
 ])
 
+const loaded = new WeakSet<AnyDefinition>()
+
+/** Whether a definition is one of this package: making one of these begins nothing that could throw out of turn. */
+export function isBuiltIn(definition: AnyDefinition): boolean {
+  return loaded.has(definition)
+}
+
 /**
  * The plugin of this name: a built-in one, or what the package `kopano-presence-plugin-<name>` exports as default, which is
  * installed beside this one or in `folder` (by npm, so in its `node_modules`). Undefined when there is none; a ConfigError when
@@ -22,7 +29,11 @@ const BUILT_IN: ReadonlyMap<string, () => Promise<AnyDefinition>> = new Map([
  */
 export async function resolvePlugin(name: string, folder?: string): Promise<AnyDefinition | undefined> {
   const builtIn = BUILT_IN.get(name)
-  if (builtIn !== undefined) return builtIn()
+  if (builtIn !== undefined) {
+    const definition = await builtIn()
+    loaded.add(definition)
+    return definition
+  }
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(name)) return undefined
   const specifier = `kopano-presence-plugin-${name}`
   const module = (await load(specifier, specifier)) ?? (await loadFrom(folder, specifier))

@@ -25,6 +25,8 @@ export interface Publications {
   readonly ignored: readonly string[]
 }
 
+const AT_LIST = { pointer: pointer('UserStatus') }
+
 /** The users of a request, in its order and with its repeats. Sections are not looked at. */
 export function readEntries(body: JsonObject, bounds: ShapeBounds): Entry[] {
   const type = body.Type
@@ -33,11 +35,9 @@ export function readEntries(body: JsonObject, bounds: ShapeBounds): Entry[] {
   }
   const list = body.UserStatus
   if (!Array.isArray(list)) {
-    throw new Problem(400, 'UserStatus must be an array with an object for each user.', {
-      pointer: pointer('UserStatus'),
-    })
+    throw new Problem(400, 'UserStatus must be an array with an object for each user.', AT_LIST)
   }
-  bounds.checkBatch('UserStatus', list, { pointer: pointer('UserStatus') })
+  bounds.checkBatch('UserStatus', list, AT_LIST)
   return list.map(readEntry)
 }
 
@@ -113,6 +113,6 @@ function readSection(
   if (typeof message !== 'string') {
     throw new Problem(400, 'The message must be a string.', { pointer: pointer(...at, 'message') })
   }
-  bounds.checkMessage(message, { pointer: pointer(...at, 'message') })
+  bounds.checkMessage(message, () => ({ pointer: pointer(...at, 'message') }))
   return { status, message }
 }

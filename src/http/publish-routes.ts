@@ -47,7 +47,7 @@ export function addPublishRoutes(app: FastifyInstance, parts: PublishParts): voi
     const userId = checkedUserId(request.params.user_id)
     const { source } = request.params
     const section = readPublication(body, checkedSource(source, service), userId, source)
-    bounds.checkMessage(section.message, { pointer: pointer('message') })
+    bounds.checkMessage(section.message, () => ({ pointer: pointer('message') }))
     rights.checkSpeaksFor(owner, userId, FOREIGN)
     return publish(reply, owner, section)
   })

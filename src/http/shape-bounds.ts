@@ -29,11 +29,11 @@ export class ShapeBounds {
     }
   }
 
-  /** Throws a Problem (400) when a message is too long. */
-  checkMessage(message: string, extras: ProblemExtras): void {
+  /** Throws a Problem (400) when a message is too long; only then it is asked where it stands. */
+  checkMessage(message: string, extras: () => ProblemExtras): void {
     const { maxMessage } = this.#limits
     // A code point is at most two UTF-16 units, so the cheap test decides nearly always.
     if (message.length <= maxMessage || [...message.slice(0, 2 * MESSAGE_LIMIT + 1)].length <= maxMessage) return
-    throw new Problem(400, `The message must not be longer than ${grouped(maxMessage)} characters.`, extras)
+    throw new Problem(400, `The message must not be longer than ${grouped(maxMessage)} characters.`, extras())
   }
 }

@@ -80,6 +80,9 @@ test('what a plugin has begun while it was made, and throws then, ends nothing',
   `
   const words = ['--import', 'tsx', '--input-type=module', '--eval', script]
   const { status, stdout } = spawnSync(process.execPath, words, { encoding: 'utf8' })
-  assert.equal(stdout, '5\nsomething that was begun while it was made has thrown: too early\n')
+  assert.equal(
+    stdout,
+    '5\nsomething that was begun while it was made has thrown: too early; tell the author of the plugin\n',
+  )
   assert.equal(status, 0)
 })

@@ -5,7 +5,7 @@ import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { ConfigError } from '../../../src/core/errors.ts'
-import { resolvePlugin } from '../../../src/plugins/registry.ts'
+import { isBuiltIn, resolvePlugin } from '../../../src/plugins/registry.ts'
 
 /** A package beside the installed ones, for as long as the test runs. */
 async function withPackage(name: string, code: string, use: () => Promise<void>): Promise<void> {
@@ -25,6 +25,13 @@ async function withPackage(name: string, code: string, use: () => Promise<void>)
 
 /** Names that no other run uses at the same time. */
 const unique = (): string => `test-${randomBytes(6).toString('hex')}`
+
+test('what is built in is told from what others wrote, also where they took it over word for word', async () => {
+  const spreed = await resolvePlugin('spreed')
+  assert.ok(spreed)
+  assert.equal(isBuiltIn(spreed), true)
+  assert.equal(isBuiltIn({ ...spreed }), false)
+})
 
 test('the built-in plugins are found', async () => {
   for (const name of ['spreed', 'xmpp', 'asterisk', 'irc']) assert.equal((await resolvePlugin(name))?.name, name)

@@ -1,9 +1,9 @@
 // The npm package: what is in it, how it is imported, and that it runs, all from the very archive that is published.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { runToEnd } from '../support/children.ts'
 
@@ -42,19 +42,6 @@ test('it has the program, the board, the pages and the files for operators, and 
 test('whatever is bundled in the board has its licence beside it', () => {
   const text = readFileSync(join(unpacked, 'dist/board/licences.md'), 'utf8')
   assert.match(text, /## preact - .*\(MIT\).*Copyright \(c\) 2015-present Jason Miller/s)
-})
-
-test('every link of its pages leads to a file of it', () => {
-  const pages = files.filter((path) => path.endsWith('.md') && !path.startsWith('dist/'))
-  const dead = pages.flatMap((page) => {
-    const text = readFileSync(join(unpacked, page), 'utf8').replace(/^```.*?^```$/gms, '')
-    return [...text.matchAll(/\]\(([^)\s]+)\)|<img src="([^"]+)"/g)]
-      .map(([, link, image]) => link ?? image ?? '')
-      .filter((target) => !/^([a-z]+:|#)/.test(target))
-      .filter((target) => !existsSync(resolve(unpacked, dirname(page), target.replace(/#.*$/, ''))))
-      .map((target) => `${page}: ${target}`)
-  })
-  assert.deepEqual(dead, [])
 })
 
 test('publint has nothing to say against it', async () => {

@@ -27,7 +27,6 @@ test('each door of package.json with types has a page', () => {
     exports: Readonly<Record<string, { readonly types?: string }>>
   }
   const pages = [...reference.pages.values()].join('')
-<<<<<<< HEAD
   const files = new Set(Object.values(exports).flatMap(({ types }) => types ?? []))
   assert.ok(files.size >= 3)
   for (const file of files) {
@@ -35,15 +34,6 @@ test('each door of package.json with types has a page', () => {
     const names = Object.keys(exports).filter((name) => exports[name]?.types === file)
     const isTold = names.some((name) => pages.includes(`\n## From kopano-presence${name.slice(1)}\n`))
     assert.ok(isTold, `no page tells of ${names.join(', ')}; add it to tools/api-reference.ts`)
-=======
-  const doors = Object.entries(exports).filter(([, { types }]) => types !== undefined)
-  assert.ok(doors.length >= 3)
-  for (const [name, { types }] of doors) {
-    // A door may have more than one name.
-    const names = doors.flatMap(([other, { types: others }]) => (others === types ? [other] : []))
-    const isTold = names.some((other) => pages.includes(`\n## From kopano-presence${other.slice(1)}\n`))
-    assert.ok(isTold, name)
->>>>>>> de2f0f7 (test: let a door of the package have two names, and follow links of pages once)
   }
 })
 

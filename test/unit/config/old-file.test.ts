@@ -3,35 +3,7 @@ import assert from 'node:assert/strict'
 import { suite, test } from 'node:test'
 import { type Configuration, readConfiguration } from '../../../src/config/configuration.ts'
 import { resolvePlugin } from '../../../src/plugins/registry.ts'
-
-const OLD_FILE = `##############################################################
-# PRESENCE SETTINGS
-
-data_path           =   /srv/presence/
-data_save_interval   =   5
-run_as_user         = groupware
-run_as_group        = groupware
-pid_file            =   /run/presence/old.pid
-running_path = /srv
-
-server_bind = 0.0.0.0
-server_port = 4321
-server_auth_user = somebody
-server_auth_password = something
-server_secret_key = GEHEIM
-server_token_expire = 10
-
-log_method          =   syslog
-log_level           =   5
-log_file            =   /var/log/presence.log
-log_timestamp       =   0
-
-plugins = xmpp spreed
-xmpp_jid = presence@chat.example.com
-xmpp_password = p#ss = word
-xmpp_user_id_strip_domain = yes
-spreed_auto_unavailable = 3
-`
+import { OLD_FILE } from '../../support/old-file.ts'
 
 function load(text: string): Promise<Configuration> {
   return readConfiguration(new TextEncoder().encode(text), { file: 'presence.cfg', resolvePlugin })

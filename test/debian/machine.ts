@@ -70,6 +70,7 @@ export class Machine {
     const words = ['--kill-child', '--pid', '--mount', '--uts', '--ipc', '--net', '--cgroup', '--fork']
     const script = `mkdir -p "$2"; echo $$ > "$2/cgroup.procs"; exec unshare ${words.join(' ')} bash -c '${BOOT}' bash "$1"`
     const child = spawn('bash', ['-c', script, 'bash', this.root, group], { stdio: 'ignore' })
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => process.exit(1))
     process.on('exit', () => {
       child.kill('SIGKILL')
       // Whatever it held back is gone with its init; the rest is the kernel's.

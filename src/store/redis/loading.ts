@@ -26,8 +26,13 @@ const TIMEOUT = 10_000
 export async function* slicesOfShard(shard: number, options: LoadingOptions): AsyncGenerator<readonly Entry[]> {
   const { servers, layout, inbox, own } = options
   const keys = layout.of(shard)
-  const version = Number(await servers.send(shard, ['HGET', keys.meta, 'version']))
-  if (!Number.isSafeInteger(version)) throw new GapError('the store was emptied meanwhile')
+  const answer = await servers.send(shard, ['HGET', keys.meta, 'version'])
+  const version = answer === null ? Number.NaN : Number(answer)
+  if (!Number.isSafeInteger(version)) {
+    // An empty shard must not be taken for one in which everybody was taken away: greeted anew, it has an epoch of its own.
+    servers.suspect(shard)
+    throw new GapError('the store was emptied meanwhile')
+  }
   // What was saved up to this version is in the hash, but its answer may still be on its way.
   await own.allAnswered()
   const scan = (cursor: string): Promise<unknown> =>

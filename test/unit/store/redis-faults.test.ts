@@ -300,3 +300,16 @@ test('a store of another number of shards is opened with its own', async (t) => 
   assert.equal(second.epoch, first.epoch)
   assert.equal((await all(second)).length, 1)
 })
+
+test('a store that was emptied before anybody noticed is never loaded as one from which everybody was taken away', async (t) => {
+  const redis = await server(t)
+  const store = await open(t, redis.port)
+  await store.save(changes('a', 'b'))
+  const { epoch } = store
+  await redis.cli('flushall')
+  const loaded = await all(store).catch((error: unknown) => {
+    assert.ok(error instanceof SavingError)
+    return undefined
+  })
+  assert.ok(loaded === undefined || store.epoch !== epoch)
+})

@@ -53,7 +53,8 @@ export class Deadlines {
     if (slot === undefined) return
     const now = this.#clock.now()
     // Said by a session that is over, and for longer than the grace: its sweep has passed already.
-    if ((this.#circumstances.lossDeadline(slot) ?? now) < this.#lossesDoneUntil) this.#saveOutcome(userId, slot, now)
+    const lost = this.#circumstances.lossDeadline(slot) ?? Number.POSITIVE_INFINITY
+    if (lost <= this.#lossesDoneUntil) this.#saveOutcome(userId, slot, now)
     const expires = nextEnd(slot.presence)
     if (expires === undefined) return
     // A later deadline finds its place when the earlier one comes up.

@@ -179,6 +179,19 @@ test('what collectors say while saving fails is not lost: the newest of it is sa
   assert.equal(bench.service.read('ada').combined.message, 'lunch')
 })
 
+test('what can be saved only after the grace of its lost session is saved as unavailable', async () => {
+  const bench = await ServiceBench.start()
+  const session = bench.connect()
+  bench.store.failSaves(new SavingError('the disk is full'))
+  session.publish('ada', available)
+  session.end('lost')
+  // The sweep of the loss comes at the very moment of its deadline.
+  await bench.advance(MINUTE)
+  bench.store.failSaves(undefined)
+  await bench.advance(1_000)
+  for await (const { presence } of bench.store.load()) assert.equal(presence?.status, 'unavailable')
+})
+
 test('a collector can neither publish times that are none, nor fill the list of sources with its words', async () => {
   const bench = await ServiceBench.start()
   const session = bench.connect()

@@ -115,6 +115,8 @@ test('from embedded to Redis and back, nobody is missing for a moment and nobody
     daemon.until(
       async () => snapshots,
       (seen) => seen >= count,
+      // The longer the daemon was away, the longer the client may have waited before it tries again.
+      60_000,
     )
   await seenAll(1)
 

@@ -130,7 +130,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   addLegacyRoutes(app, { service, authentication, rights, views, bounds })
   const { maxStreams } = parts
   const { maxStreamsPerUser } = limits
-  const watches = new Watches({ views, authentication, tokens, clock, maxStreams, maxStreamsPerUser })
+  const watches = new Watches({ views, authentication, tokens, clock, log, maxStreams, maxStreamsPerUser })
   addWatchRoutes(app, watches, authentication, bounds)
   addDocsRoutes(app)
   addV1Routes(app, { service, authentication, rights, views, bounds, clock, nodeName })

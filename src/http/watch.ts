@@ -2,6 +2,8 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { Clock } from '../core/clock.ts'
 import { Distribution } from '../core/distribution.ts'
+import { reason } from '../core/errors.ts'
+import type { Log } from '../core/log.ts'
 import type { TokenVerifier } from '../core/tokens.ts'
 import { foldUserId } from '../core/user-id.ts'
 import type { WatchChoice } from '../core/watchers.ts'
@@ -26,6 +28,7 @@ export interface WatchParts {
   readonly authentication: Authentication
   readonly tokens: Pick<TokenVerifier, 'verify'>
   readonly clock: Clock
+  readonly log: Log
   /** The most streams at once, in all and with tokens of one user. */
   readonly maxStreams: number
   readonly maxStreamsPerUser: number
@@ -75,7 +78,7 @@ export class Watches {
 
   /** Answers with a stream; resolves when it is over. */
   async open(request: FastifyRequest, reply: FastifyReply, bearer: Bearer, asked: Asked): Promise<void> {
-    const { views, clock } = this.#parts
+    const { views, clock, log } = this.#parts
     const owner = foldUserId(bearer.userId)
     this.#checkRoom(owner)
     const view = views.of(bearer.userId)
@@ -95,6 +98,10 @@ export class Watches {
     const cancel = this.#expire(stream, bearer)
     try {
       await stream.run()
+    } catch (error) {
+      // The answer has begun, so nobody else ends it, or tells of it.
+      stream.fail(error)
+      log.error(`a stream of ${WATCH_PATH} failed, and was ended: ${reason(error)}; please report this as a defect`)
     } finally {
       cancel()
       this.#streams.delete(stream)

@@ -169,6 +169,26 @@ test('streams beyond the bound are refused, and places become free again', async
   }
 })
 
+test('a stream that fails ends, is told of in the log, and is in the way of nobody else', async (t) => {
+  const site = await startSite(t)
+  const other = await watch(t, site, '?user_id=bob')
+  const failing = await watch(t, site, '?user_id=ada')
+  for (const reader of [other, failing]) await reader.until('ready')
+  const broken = t.mock.method(site.service, 'pending', () => {
+    throw new Error('broken')
+  })
+  await publish(site, 'ada', 'busy')
+  assert.equal(await failing.next(), undefined)
+  const atOnce = await watch(t, site, '?user_id=ada')
+  assert.equal(await atOnce.next(), undefined, 'not open for ever without a word')
+  broken.mock.restore()
+  await publish(site, 'bob', 'away')
+  assert.deepEqual(said([await other.next()]), ['bob away'])
+  const told = site.log.lines.filter(({ level }) => level === 'error').map(({ text }) => text)
+  assert.equal(told.length, 2)
+  for (const text of told) assert.match(text, /^a stream of \/v1\/watch failed, and was ended: broken; please report/)
+})
+
 test('bad questions are answered like everywhere else', async (t) => {
   const site = await startSite(t)
   const headers = { authorization: `Bearer ${site.token()}` }

@@ -33,10 +33,12 @@ export class RequestMeter {
     return [...this.#counts.values()].flatMap((methods) => [...methods.values()])
   }
 
-  /** A request has come; it is counted when it is over. */
+  /** A request has come; it is counted when it is over, if it was answered. */
   begin({ method = '', url = '' }: IncomingMessage, response: ServerResponse): void {
     const began = performance.now()
     response.on('close', () => {
+      // The client has gone without an answer, and the 200 that the response begins with is none.
+      if (!response.headersSent) return
       const of = this.#of(routeOf(url), METHODS.has(method) ? method : 'other')
       const code = response.statusCode
       of.codes.set(code, (of.codes.get(code) ?? 0) + 1)

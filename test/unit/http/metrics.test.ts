@@ -110,6 +110,22 @@ test('requests are counted by route, method and code, and what clients make up i
   assert.equal(sample(text, `${durations}_bucket{route="/v1/users/{user_id}",method="GET",le="+Inf"}`), 2)
 })
 
+test('a request whose client has gone before its answer is not counted as answered', async (t) => {
+  const site = await startSite(t)
+  const release = site.store.holdSaves()
+  const leaving = new AbortController()
+  const body = JSON.stringify(site.body([{ user_id: 'ada', spreed: { status: 'busy' } }]))
+  const gone = fetch(`${site.url}/`, { method: 'PUT', body, signal: leaving.signal })
+  await until(() => site.server.connections > 0, t.signal)
+  leaving.abort()
+  await assert.rejects(gone)
+  await until(() => site.server.connections === 0, t.signal)
+  const text = await scrape(site)
+  release()
+  assert.doesNotMatch(text, /http_requests_total\{.*method="PUT"/)
+  assert.doesNotMatch(text, /http_request_duration_seconds_count\{.*method="PUT"/)
+})
+
 test('every path belongs to one of a few routes', () => {
   const routes: readonly [string, string][] = [
     ['/', '/'],

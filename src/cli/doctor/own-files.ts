@@ -37,6 +37,8 @@ export async function onFiles({ file, settings, given, plugins }: Configuration,
   if (file === undefined) return
   const mode = (await modeOf(file)) ?? 0
   const secrets = ['server_secret_key', 'server_secret_key_previous', 'board_password', 'redis_password']
+  // Also where it is not in use, so nobody has checked its form.
+  if (/:\/\/[^@/]*:[^@/]+@/.test(settings.redis_url ?? '')) secrets.push('redis_url')
   for (const { source, definition } of plugins) {
     for (const [name, spec] of Object.entries<{ readonly secret?: boolean }>({ ...definition.options })) {
       if (spec.secret === true) secrets.push(`${source}_${name}`)

@@ -53,6 +53,12 @@ suite('kopano-presence doctor', () => {
     assert.match(open.text('secret'), /warning secret: \S+secret is left of a time without server_secret_key/)
     assert.doesNotMatch(open.text(), /Geheim/)
     assert.doesNotMatch((await diagnosed(t, config)).text('secret'), /every account/)
+    const inAddress = { ...config, redis_url: 'redis://presence:hidden@redis.example.com' }
+    const address = await diagnosed(t, inAddress, { mode: 0o644 })
+    assert.match(address.text('secret'), /every account of this machine can read server_secret_key, redis_url in/)
+    assert.doesNotMatch(address.text(), /hidden/)
+    const without = { ...config, redis_url: 'redis://presence@redis.example.com' }
+    assert.doesNotMatch((await diagnosed(t, without, { mode: 0o644 })).text('secret'), /redis_url/)
   })
 
   test('looks at the folder of the store without making or opening anything', async (t) => {

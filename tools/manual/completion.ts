@@ -2,7 +2,7 @@
 import type { Command } from 'commander'
 
 /** Commands whose first argument is a file. */
-const FILE_COMMANDS = ['backup', 'restore']
+const FILE_COMMANDS = ['backup', 'restore', 'export', 'import']
 
 /** The text of the script. */
 export function bashCompletion(program: Command): string {

@@ -69,6 +69,8 @@ test('bash completes commands, the options and words of each, and files where on
   assert.deepEqual(offered('kopano-presence', '-C', '/etc/x.cfg', 'get', '--js'), ['--json'])
   assert.deepEqual(offered('kopano-presence', 'check', '--json'), [])
   assert.deepEqual(offered('kopano-presence', '-C', join(MAN, 'presence')), [join(MAN, 'presence.cfg.5')])
-  assert.deepEqual(offered('kopano-presence', 'restore', join(MAN, 'kopano')), [join(MAN, 'kopano-presence.8')])
+  for (const command of ['backup', 'restore', 'export', 'import']) {
+    assert.deepEqual(offered('kopano-presence', command, join(MAN, 'kopano')), [join(MAN, 'kopano-presence.8')])
+  }
   assert.deepEqual(run('shellcheck', ['-s', 'bash', COMPLETION]).stdout, '')
 })

@@ -101,6 +101,7 @@ test('from embedded to Redis and back, nobody is missing for a moment and nobody
   const expected = new Map(users.map((user, index) => [user, before[index]]))
 
   const [ending, wrong] = [new AbortController(), [] as string[]]
+  t.after(() => ending.abort())
   let [events, snapshots] = [0, 0]
   const watching = (async () => {
     for await (const event of reader.watch(users, { signal: ending.signal })) {

@@ -51,11 +51,14 @@ export class Applying implements Saver {
     this.#put(change, version, waiting.session)
   }
 
-  overtaken(waiting: Waiting, current: Entry | undefined): Waiting | undefined {
+  overtaken(waiting: Waiting, { ifVersion: asked }: Change, current: Entry | undefined): Waiting | undefined {
+    const { table, watching } = this.#parts
     const { userId, source, ifVersion, again } = waiting
-    const slot = this.#parts.table.slot(userId, source)
-    if (current !== undefined) this.told(current)
-    else if (slot !== undefined) {
+    const slot = table.slot(userId, source)
+    // The answer may come after news of what was saved since: then those count.
+    if (current !== undefined) {
+      if (slot !== undefined || !watching.knows(userId, current.version)) this.told(current)
+    } else if (slot !== undefined && slot.version === asked) {
       this.#put({ userId, source }, slot.version, slot.session)
       this.#gone.add(keyOf({ userId, source }))
     }
@@ -90,7 +93,7 @@ export class Applying implements Saver {
     this.#put(entry, version, entry.session ?? LOADED)
   }
 
-  /** What was told until now may be incomplete. */
+  /** What was told until now may be incomplete, or was loaded: what was taken away before may never be told. */
   missed(): void {
     this.#gone.clear()
   }

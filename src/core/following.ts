@@ -131,6 +131,7 @@ export class Following implements Follower {
       if (!this.#isAnother) await this.#sweep(comparison, store.position)
     } finally {
       applying.comparison = undefined
+      applying.missed()
     }
     if (this.#isAnother) watching.begunAnew()
     else watching.reached(store.position)

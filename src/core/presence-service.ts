@@ -75,7 +75,7 @@ export class PresenceService {
       begin: () => this.#applying.begin(),
       change: (waiting) => this.#applying.change(waiting),
       saved: (waiting, change, version) => this.#applying.saved(waiting, change, version),
-      overtaken: (waiting, current) => this.#applying.overtaken(waiting, current),
+      overtaken: (waiting, change, current) => this.#applying.overtaken(waiting, change, current),
       fenced: (waiting) => this.#applying.fenced(waiting),
       dropped: (waiting) => this.#applying.dropped(waiting),
     }

@@ -1,7 +1,7 @@
 // What becomes of changes that the store refused, since another node was quicker, or runs the source now; and of those that come too late.
 import { SavingError } from './errors.ts'
 import type { Item, Saver } from './saving.ts'
-import type { Refusal } from './store.ts'
+import type { Change, Refusal } from './store.ts'
 import { keyOf, type WaitingItems } from './waiting-items.ts'
 
 /** So often another node may be quicker with the same user and source before a client that waits is told to repeat. */
@@ -43,13 +43,13 @@ export class Refusals {
   }
 
   /** Whether it is done with, since it no longer counts. Else it waits again, or nobody is to be told that it was saved. */
-  isDone(item: Item, refusal: Refusal): boolean {
+  isDone(item: Item, change: Change, refusal: Refusal): boolean {
     if (refusal.refused === 'fence') {
       this.#saver.fenced(item.waiting)
       fail(item, 'another node runs this source now')
       return false
     }
-    const again = this.#saver.overtaken(item.waiting, refusal.current)
+    const again = this.#saver.overtaken(item.waiting, change, refusal.current)
     if (again === undefined) {
       this.#saver.dropped(item.waiting)
       return true

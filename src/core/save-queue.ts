@@ -207,7 +207,7 @@ export class SaveQueue {
         this.#tally.saved(item.waiting)
         this.#saver.saved(item.waiting, change, result)
         done.push(item)
-      } else if (this.#refusals.isDone(item, result)) done.push(item)
+      } else if (this.#refusals.isDone(item, change, result)) done.push(item)
     }
     // Told only when everything is in place: one request may wait for many of them.
     for (const item of done) for (const waiter of item.waiters) waiter.saved()

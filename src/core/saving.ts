@@ -61,7 +61,7 @@ export interface Saver {
   /** Called in the order of the changes. */
   saved(waiting: Waiting, change: Change, version: number): void
   /** Another node has saved something in between: this is there now. The result is to be tried then; undefined: it no longer counts. */
-  overtaken(waiting: Waiting, current: Entry | undefined): Waiting | undefined
+  overtaken(waiting: Waiting, change: Change, current: Entry | undefined): Waiting | undefined
   /** The collector has lost its lease to another node: what it says no longer counts. */
   fenced(waiting: Waiting): void
   /** It was given up: what it held back can happen now. */

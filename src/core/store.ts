@@ -65,7 +65,8 @@ export interface Follower {
   /**
    * What other nodes have saved, in the order of each shard, without what this node has itself overtaken; and the position reached,
    * which a node's own saves advance as well. An entry with neither presence nor mark is gone. A save of this node that was answered with an
-   * error, and was made nevertheless, is told here. Nothing of a shard is told between a save of this node and its answer.
+   * error, and was made nevertheless, is told here. Nothing of a shard is told between a save of this node and its answer;
+   * a refusal may be answered later than what came after it is told.
    */
   changed(entries: readonly Entry[], position: readonly number[]): void
   record(name: string, value: unknown): void

@@ -129,6 +129,12 @@ export class Watching {
     })
   }
 
+  /** Whether all that was saved of a user up to this version has been told here. */
+  knows(userId: string, version: number): boolean {
+    const { store } = this.#parts
+    return store.epoch === this.#epoch && version <= (this.#told[store.shardOf(userId)] ?? 0)
+  }
+
   /** Whether somebody at this position has seen what this node, which follows others, does not know yet. */
   isBehind({ epoch, told, seen = told }: Position): boolean {
     return this.#parts.store.shared && epoch === this.#epoch && !reaches(this.#told, seen)

@@ -1,7 +1,9 @@
 // Several presence services on one store: what one of them is told counts on all, in the right order, whatever is lost on the way.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SavingError } from '../../../src/core/errors.ts'
+import type { Change, Entry, SaveResult } from '../../../src/core/store.ts'
 import { CATCH_UP } from '../../../src/core/watching.ts'
 import { MemoryStore } from '../../../src/store/memory.ts'
 import { MemoryHub } from '../../../src/store/memory-hub.ts'
@@ -126,6 +128,97 @@ test('a heartbeat on one node wins over the outcome of the deadline that another
   release()
   await settled()
   assert.deepEqual([one.status('ada'), other.status('ada')], ['available', 'available'])
+})
+
+/** Answers saves, and loads, when a test says so. */
+class Slow extends MemoryStore {
+  answers: Promise<void> = Promise.resolve()
+  loads: Promise<void> = Promise.resolve()
+  /** How many saves were made or refused. */
+  judged = 0
+
+  override async save(changes: readonly Change[]): Promise<readonly SaveResult[]> {
+    const results = await super.save(changes)
+    this.judged += 1
+    await this.answers
+    return results
+  }
+
+  override async *load(): AsyncGenerator<Entry> {
+    await this.loads
+    yield* super.load()
+  }
+}
+
+function gate(): { readonly shut: Promise<void>; open(): void } {
+  let open = (): void => {}
+  const shut = new Promise<void>((resolve) => {
+    open = resolve
+  })
+  return { shut, open }
+}
+
+/** Two nodes, the first of which is slow; both know ada, whose deadline is one second away. */
+async function slowAndOther() {
+  const hub = new MemoryHub({ shared: true })
+  const clock = new ManualClock()
+  const slow = await Node.start(new Slow(hub), 'slow', clock)
+  const other = await Node.start(new MemoryStore(hub), 'other', clock)
+  const settled = () => settle(clock, [slow, other])
+  await slow.publish('ada', 'busy')
+  await settled()
+  clock.advance(LENGTH - 1_000)
+  const { judged } = slow.store
+  const refused = async (): Promise<void> => {
+    while (slow.store.judged === judged) await nextTurn()
+  }
+  return { clock, slow, other, settled, refused }
+}
+
+test('a refusal that is answered late takes away nothing that was said since', async () => {
+  const { slow, other, settled, refused } = await slowAndOther()
+  const [news, answers] = [slow.store.holdNews(), gate()]
+  await other.service.forget('ada')
+  slow.store.answers = answers.shut
+  const published = slow.publish('ada', 'away')
+  await refused()
+  await other.publish('ada', 'available')
+  news()
+  assert.equal(slow.status('ada'), 'available')
+  answers.open()
+  await published
+  await settled()
+  assert.deepEqual([slow.status('ada'), other.status('ada')], ['away', 'away'])
+})
+
+test('a refusal that is answered late brings back nobody who was taken away since', async () => {
+  const { clock, slow, other, settled, refused } = await slowAndOther()
+  const [news, answers] = [slow.store.holdNews(), gate()]
+  await other.publish('ada', 'available')
+  slow.store.answers = answers.shut
+  clock.advance(1_000)
+  await refused()
+  await other.service.forget('ada')
+  news()
+  answers.open()
+  await settled()
+  for (const node of [slow, other]) assert.equal(node.service.read('ada').sources.size, 0)
+})
+
+test('who was found to be taken away while everything is loaded is shown again as soon as they say something', async () => {
+  const { clock, slow, other, settled, refused } = await slowAndOther()
+  const [news, loads] = [slow.store.holdNews(), gate()]
+  await other.service.forget('ada')
+  slow.store.loads = loads.shut
+  slow.store.loseNews()
+  clock.advance(1_000)
+  await refused()
+  news()
+  loads.open()
+  await settled()
+  await other.publish('ada', 'available')
+  await settled()
+  assert.deepEqual([slow.status('ada'), other.status('ada')], ['available', 'available'])
 })
 
 test('what was missed is loaded beside what is shown: what is newer counts, what is gone goes, and watchers are told', async () => {

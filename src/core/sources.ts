@@ -18,7 +18,7 @@ export interface SourceInfo {
   readonly since: number
   /** How many users it says something of. */
   readonly users: number
-  /** Of a collector: how many sessions it has had since the daemon's start. */
+  /** Of a collector: how many sessions it has had on this node since the daemon's start. */
   readonly sessions: number
   /** In words: what it is connected to, what it can't see, the last error. */
   readonly detail: string

@@ -24,6 +24,7 @@ export class Standing {
   /** The running session's number; undefined between sessions. */
   #session: number | undefined
   #lastSession: number
+  #sessions = 0
   #settlingSince: number | undefined
   /** What is left of the time for which settling may hold the grace. */
   #allowance = SETTLING_ALLOWANCE
@@ -68,9 +69,9 @@ export class Standing {
     return this.#settledOnce
   }
 
-  /** How many sessions there have been since the daemon's start. */
+  /** How many sessions this node has had since the daemon's start. */
   get sessions(): number {
-    return this.#lastSession
+    return this.#sessions
   }
 
   /** The running session's number, which its publications carry. */
@@ -154,6 +155,7 @@ export class Standing {
     const last = renewed(this.#seen + this.grace)
     this.#deadlines.set(LOADED, Math.max(this.#deadlines.get(LOADED) ?? 0, last))
     if (this.#session !== undefined) this.#deadlines.set(this.#session, last)
+    this.#dropOldest()
     this.#session = undefined
     this.#presumed = undefined
     this.#settlingSince = undefined
@@ -167,6 +169,7 @@ export class Standing {
 
   /** A login: a new session begins to settle, and holds the grace for a while. Returns its number. */
   connected(now: number): number {
+    this.#sessions += 1
     this.#lastSession += 1
     this.#session = this.#lastSession
     this.#settlingSince = now
@@ -198,10 +201,7 @@ export class Standing {
     }
     this.#seen = now
     this.#deadlines.set(this.#session, now + this.grace)
-    for (const session of this.#deadlines.keys()) {
-      if (this.#deadlines.size <= LOSSES_KEPT) break
-      this.#deadlines.delete(session)
-    }
+    this.#dropOldest()
     this.#session = undefined
     this.#enter('lost', now)
   }
@@ -228,6 +228,11 @@ export class Standing {
       if (deadline !== undefined && deadline > after && (next === undefined || deadline < next)) next = deadline
     }
     return next
+  }
+
+  /** No more are kept than others read. */
+  #dropOldest(): void {
+    for (const session of [...this.#deadlines.keys()].slice(0, -LOSSES_KEPT)) this.#deadlines.delete(session)
   }
 
   #oldestDeadline(): number {

@@ -144,3 +144,31 @@ test('in a store that was emptied fences begin anew, and yet no session has the 
   const [one = 0, other = 0] = sessions
   assert.ok(one > first(30) && other > one, `${sessions}`)
 })
+
+test('only the sessions that a node has had itself are counted, whatever their numbers are', () => {
+  const one = holder(3, 0)
+  const other = onlooker(told(one, 0), 0)
+  assert.deepEqual([one.sessions, other.sessions], [1, 0])
+  one.lost(1_000)
+  one.connected(2_000)
+  assert.equal(one.sessions, 2)
+  other.takeOver(4, 3_000)
+  assert.equal(other.sessions, 0)
+  other.connected(4_000)
+  assert.equal(other.sessions, 1)
+})
+
+test('a standing can be followed however often the collector was lost, and taken over, before it settled', () => {
+  let standing = holder(1, 0)
+  for (let time = 1; time <= 100; time += 1) {
+    standing.lost(time)
+    standing.connected(time)
+  }
+  for (let fence = 2; fence < 6; fence += 1) {
+    const next = onlooker(told(standing, 200), 200)
+    next.takeOver(fence, 200)
+    assert.notEqual(told(next, 200).shared, undefined)
+    next.connected(200)
+    standing = next
+  }
+})

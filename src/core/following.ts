@@ -134,7 +134,7 @@ export class Following implements Follower {
       applying.missed()
     }
     if (this.#isAnother) watching.begunAnew()
-    else watching.reached(store.position)
+    else watching.loadedAnew(store.position)
     this.#isAnother = false
     const { size } = applying.lost
     if (size > 0)

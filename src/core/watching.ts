@@ -93,6 +93,12 @@ export class Watching {
     for (const look of this.#behind) look()
   }
 
+  /** Everything was loaded anew up to here: of those who were taken away meanwhile not all were known here. */
+  loadedAnew(position: readonly number[]): void {
+    this.#removalsFrom = [...position]
+    this.reached(position)
+  }
+
   /** The store is another one, and its versions can't be compared with those before. */
   begunAnew(): void {
     const { store } = this.#parts

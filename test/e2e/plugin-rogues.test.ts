@@ -76,7 +76,8 @@ test('a daemon with seven broken plugins serves, tells what is wrong with each, 
     const [entry] = await daemon.get(['ada@x'])
     assert.deepEqual(entry?.spreed, { status: 'available', message: name })
   }
-  await daemon.sourceIs('settled', 'deaf')
+  // What it says waits behind what floods.
+  await daemon.sourceIs('settled', 'deaf', 60_000)
   assert.equal((await daemon.document('deaf@x')).status, 'busy')
 
   await daemon.until(

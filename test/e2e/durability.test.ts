@@ -39,7 +39,7 @@ test('the flush comes before the answer', async (context) => {
   await daemon.put([{ user_id: 'ada@example.test', spreed }])
   await daemon.end()
 
-  const lines = (await readFile(trace, 'utf8')).split('\n')
+  const lines = whole((await readFile(trace, 'utf8')).split('\n'))
   const asked = lines.findIndex((line) => / read\(.*"PUT \/ HTTP/.test(line))
   const answer = lines.findIndex(
     (line, index) => index > asked && /(write|writev|sendto)\(.*"HTTP\/1\.1 200/.test(line),
@@ -50,10 +50,20 @@ test('the flush comes before the answer', async (context) => {
   const pages = step(/ p?writev?(64)?\(\d+<.*presence\.mdb>/)
   const flush = step(/ fdatasync\(\d+<.*presence\.mdb>\) += 0$/)
   // The page that makes the others count goes through a descriptor of its own, whose writes are flushes.
-  const root = between.findLastIndex((line) => / pwrite64\(\d+<.*presence\.mdb>.*, 128, \d+\)/.test(line))
+  const root = between.findLastIndex((line) => / pwrite64\(\d+<.*presence\.mdb>.*, 128, \d+\) += 128$/.test(line))
   assert.ok(pages >= 0 && pages < flush && flush < root, `not flushed before the answer:\n${between.join('\n')}`)
   const descriptor = / pwrite64\((\d+)</.exec(between[root] ?? '')?.[1]
   assert.ok(
     lines.some((line) => line.includes('presence.mdb') && /O_D?SYNC/.test(line) && line.includes(`= ${descriptor}<`)),
   )
 })
+
+/** A call that another thread's interrupted in the trace stands whole where it came back, and begun where it began. */
+function whole(lines: readonly string[]): string[] {
+  const begun = new Map<string, string>()
+  return lines.map((line) => {
+    const [, thread = '', call = ''] = /^(\d+) +(.*) <unfinished \.\.\.>$/.exec(line) ?? []
+    if (thread !== '') begun.set(thread, call)
+    return line.replace(/^(\d+) +<\.\.\. \w+ resumed>/, (_, back: string) => `${back}  ${begun.get(back) ?? ''}`)
+  })
+}

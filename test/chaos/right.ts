@@ -1,5 +1,5 @@
 // Waits until all is right: every answer as the oracle has it, and every watcher with the same picture; a flap ends the waiting.
-import type { PresenceDocument } from '../../src/client/index.ts'
+import { type PresenceDocument, ProblemError } from '../../src/client/index.ts'
 import { wrongAnswers, wrongPicture } from './oracle.ts'
 import type { Role } from './role.ts'
 import type { Watching } from './world.ts'
@@ -26,8 +26,8 @@ export async function untilRight(about: Rightness, limit: number, bound = limit)
   for (;;) {
     const mistakes = watchers.flatMap(({ watcher }) => watcher.mistakes.map((one) => `${watcher.name}: ${one}`))
     if (mistakes.length > 0) throw new Error(`a flap, or a contradiction:\n${mistakes.slice(0, 10).join('\n')}`)
-    const answers = await about.answers()
-    const wrong = answers.flatMap((documents) => wrongIn(documents, about))
+    const answers = await about.answers().catch(notYet)
+    const wrong = typeof answers === 'string' ? [answers] : answers.flatMap((documents) => wrongIn(documents, about))
     if (wrong.length === 0) return
     if (performance.now() > late) {
       tell(`later than the bound of ${seconds(bound)}: ${wrong.slice(0, 3).join('; ')}`)
@@ -39,6 +39,12 @@ export async function untilRight(about: Rightness, limit: number, bound = limit)
     await Promise.race([about.nextEvent(), pause(wake.signal)])
     wake.abort()
   }
+}
+
+/** A daemon that was stopped for a while says so once, instead of an answer that may be old. */
+function notYet(error: unknown): string {
+  if (error instanceof ProblemError && error.problem.status === 503) return error.message
+  throw error
 }
 
 function wrongIn(documents: ReadonlyMap<string, PresenceDocument>, { roles, watchers }: Rightness): string[] {

@@ -3,31 +3,15 @@ import fc from 'fast-check'
 import { exportText } from '../../src/core/backup/exporting.ts'
 import { type ImportProgress, importBackup } from '../../src/core/backup/importing.ts'
 import { BackupReader } from '../../src/core/backup/text.ts'
-import { STATUSES } from '../../src/core/presence.ts'
 import type { Change, PresenceStore } from '../../src/core/store.ts'
 import { foldUserId, userIdMistake } from '../../src/core/user-id.ts'
+import { anyMark, anyPresence } from './any-presence.ts'
 
 /** Later than anything that was said. */
 export const NOW = 2_000_000_000_000
 
 const time = fc.integer({ min: 10_000_000, max: NOW - 10_000_000 })
-const said = fc.record(
-  {
-    status: fc.constantFrom(...STATUSES),
-    message: fc.string({ unit: 'grapheme' }),
-    since: time,
-    updated: time,
-    expires: time,
-  },
-  { requiredKeys: ['status', 'message', 'since', 'updated'], noNullPrototype: true },
-)
-const presence = fc
-  .tuple(said, fc.constantFrom(undefined, 'unavailable', 'withdrawn'), fc.array(said, { maxLength: 3 }))
-  .map(([words, atExpiry, devices]) => ({
-    ...words,
-    ...(atExpiry && { atExpiry }),
-    ...(devices.length > 0 && { devices: devices.map((one, index) => ({ device: `${index}`, ...one })) }),
-  }))
+const presence = anyPresence(time, fc.string({ unit: 'grapheme' }))
 const userId = fc
   .oneof(fc.constantFrom('ada', 'bob', 'zoe@x'), fc.string({ unit: 'grapheme', minLength: 1, maxLength: 20 }))
   .map(foldUserId)
@@ -40,7 +24,7 @@ export const ANYTHING: fc.Arbitrary<Change> = fc
       userId,
       source: fc.constantFrom('spreed', 'manual', 'xmpp', 'irc_2'),
       presence,
-      mark: fc.record({ status: fc.constantFrom(...STATUSES), since: time }, { noNullPrototype: true }),
+      mark: anyMark(time),
     },
     { requiredKeys: ['userId', 'source'], noNullPrototype: true },
   )

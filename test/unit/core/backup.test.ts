@@ -4,9 +4,9 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { BackupError } from '../../../src/core/backup/errors.ts'
 import { BackupReader, backupText } from '../../../src/core/backup/text.ts'
-import { STATUSES } from '../../../src/core/presence.ts'
 import type { PresenceService } from '../../../src/core/presence-service.ts'
 import type { Entry } from '../../../src/core/store.ts'
+import { anyMark, anyPresence } from '../../support/any-presence.ts'
 import { MINUTE, ServiceBench } from '../../support/service.ts'
 
 const FACTS = { made: Date.UTC(2026, 10, 23, 9), epoch: 'e' }
@@ -36,34 +36,14 @@ async function read(text: Buffer, lead = 0, length = 1000): Promise<readonly Ent
 }
 
 const time = fc.integer({ min: 0, max: 4e12 })
-const said = fc.record(
-  {
-    status: fc.constantFrom(...STATUSES),
-    message: fc.string({ unit: 'binary' }),
-    since: time,
-    updated: time,
-    expires: time,
-  },
-  { requiredKeys: ['status', 'message', 'since', 'updated'], noNullPrototype: true },
-)
-const presence = fc
-  .tuple(
-    said,
-    fc.option(fc.constantFrom('unavailable', 'withdrawn'), { nil: undefined }),
-    fc.array(said, { maxLength: 3 }),
-  )
-  .map(([words, atExpiry, devices]) => ({
-    ...words,
-    ...(atExpiry && { atExpiry }),
-    ...(devices.length > 0 && { devices: devices.map((one, index) => ({ device: `${index}`, ...one })) }),
-  }))
+const presence = anyPresence(time, fc.string({ unit: 'binary' }))
 const entry: fc.Arbitrary<Entry> = fc.record(
   {
     userId: fc.string({ unit: 'binary', minLength: 1 }).filter((id) => id.isWellFormed()),
     source: fc.constantFrom('spreed', 'manual', 'xmpp'),
     version: fc.nat(),
     presence,
-    mark: fc.record({ status: fc.constantFrom(...STATUSES), since: time }, { noNullPrototype: true }),
+    mark: anyMark(time),
   },
   { requiredKeys: ['userId', 'source', 'version'], noNullPrototype: true },
 )

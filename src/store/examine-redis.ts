@@ -9,6 +9,7 @@ import { factsOf } from './redis/greeting.ts'
 import { FORMAT, Layout } from './redis/layout.ts'
 import { listOf } from './redis/news.ts'
 import type { RedisOptions } from './redis/options.ts'
+import { settingOf } from './redis/settings.ts'
 
 const OLDEST = [6, 2] as const
 /** Redis has so long for each answer, in milliseconds. */
@@ -76,10 +77,7 @@ class Examination {
   }
 
   async #settings(): Promise<void> {
-    const setting = async (name: string): Promise<string | undefined> => {
-      const [, value] = listOf(await this.#ask(['CONFIG', 'GET', name]))
-      return value === undefined ? undefined : String(value)
-    }
+    const setting = (name: string) => settingOf(name, (command) => this.#ask(command))
     const policy = await setting('maxmemory-policy')
     if (policy === undefined) {
       this.#warn('does not let this user ask for its settings (CONFIG GET), so they were not looked at')

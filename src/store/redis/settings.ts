@@ -1,4 +1,4 @@
-// Settings of Redis under which presence could vanish: told once, at the start.
+// Settings of Redis: how one is asked for, and which are told at the start since presence could vanish under them.
 import type { Log } from '../../core/log.ts'
 import { listOf } from './news.ts'
 import type { Servers } from './servers.ts'
@@ -7,11 +7,7 @@ import type { Servers } from './servers.ts'
 export async function warnOfSettings(servers: Servers, log: Log): Promise<void> {
   for (const { shards } of servers.masters) {
     const [shard = 0] = shards
-    const ask = async (name: string): Promise<string | undefined> => {
-      const answer = await servers.send(shard, ['CONFIG', 'GET', name]).catch(() => [])
-      const [, value] = listOf(answer)
-      return value === undefined ? undefined : String(value)
-    }
+    const ask = (name: string) => settingOf(name, (command) => servers.send(shard, command).catch(() => []))
     const policy = await ask('maxmemory-policy')
     if (policy !== undefined && policy !== 'noeviction') {
       log.warn(
@@ -25,4 +21,13 @@ export async function warnOfSettings(servers: Servers, log: Log): Promise<void> 
       )
     }
   }
+}
+
+/** The value of a setting; undefined where the answer has none. */
+export async function settingOf(
+  name: string,
+  ask: (command: readonly string[]) => Promise<unknown>,
+): Promise<string | undefined> {
+  const [, value] = listOf(await ask(['CONFIG', 'GET', name]))
+  return value === undefined ? undefined : String(value)
 }

@@ -1,6 +1,8 @@
 // What the doctor says of the secret and of the file presence.cfg itself.
 import { stat } from 'node:fs/promises'
 import type { Configuration } from '../../config/configuration.ts'
+import { DAEMON_OPTIONS } from '../../config/options.ts'
+import { specifications } from '../../config/read-options.ts'
 import { secretFile } from '../../config/secret.ts'
 import type { Finding, Tell } from '../../core/finding.ts'
 
@@ -36,18 +38,20 @@ export async function onFiles({ file, settings, given, plugins }: Configuration,
   }
   if (file === undefined) return
   const mode = (await modeOf(file)) ?? 0
-  const secrets = ['server_secret_key', 'server_secret_key_previous', 'board_password', 'redis_password']
+  const secrets = secretsOf(DAEMON_OPTIONS, '')
   // Also where it is not in use, so nobody has checked its form.
   if (/:\/\/[^@/]*:[^@/]+@/.test(settings.redis_url ?? '')) secrets.push('redis_url')
-  for (const { source, definition } of plugins) {
-    for (const [name, spec] of Object.entries<{ readonly secret?: boolean }>({ ...definition.options })) {
-      if (spec.secret === true) secrets.push(`${source}_${name}`)
-    }
-  }
+  for (const { source, definition } of plugins) secrets.push(...secretsOf({ ...definition.options }, `${source}_`))
   const written = secrets.filter((name) => given.has(name))
   if ((mode & 0o004) === 0 || written.length === 0) return
   const text = `every account of this machine can read ${written.join(', ')} in ${file}: chmod 640 ${file}, and let it belong to the group of run_as_group`
   tell({ level: 'warning', text, option: written[0] ?? 'server_secret_key' })
+}
+
+/** The names of those options; not of those that are never a secret of this daemon alone, as a legacy one and an address. */
+function secretsOf(schema: object, prefix: string): string[] {
+  const secrets = specifications(schema).filter(([, { secret, filed }]) => secret === true && filed !== 'never')
+  return secrets.map(([name]) => `${prefix}${name}`)
 }
 
 /** The permissions of a file; undefined when there is none. */

@@ -1,6 +1,7 @@
 // What the doctor says of the daemon that should run: whether it answers, believes our tokens, and how its sources are.
 import { createServer } from 'node:net'
 import { PresenceClient, ProblemError } from '../../client/index.ts'
+import { readText } from '../../client/read-text.ts'
 import type { Configuration } from '../../config/configuration.ts'
 import { reason } from '../../core/errors.ts'
 import type { Tell } from '../../core/finding.ts'
@@ -10,6 +11,8 @@ import type { Known } from './near-users.ts'
 
 /** How long each answer may take, and how many users are looked at. Milliseconds. */
 const PATIENCE = 10_000
+/** A daemon's sign of life is shorter, in bytes; whatever else answers may be endless. */
+const LONGEST = 1024
 const USERS = 50_000
 
 /** Whoever is asked. */
@@ -36,7 +39,8 @@ export async function onDaemon(asked: Asked, tell: Tell): Promise<readonly Known
     await onNobody(settings, shown, error, tell)
     return undefined
   }
-  if ((await alive.text().catch(() => '')) !== '{"status":"alive"}') {
+  const said = await readText(alive, AbortSignal.timeout(PATIENCE), LONGEST).catch(() => '')
+  if (said !== '{"status":"alive"}') {
     const text = `something answers at ${shown} that is no presence daemon; stop it, or choose another port`
     tell({ level: 'error', text, option: 'server_port' })
     return undefined

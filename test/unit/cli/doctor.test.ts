@@ -37,6 +37,24 @@ suite('kopano-presence doctor', () => {
     assert.equal(code, 2)
   })
 
+  test('reads no more of a stranger who never comes to an end than a daemon would say', async (t) => {
+    let sent = 0
+    const stranger = createServer((_request, response) => {
+      const more = (): void => {
+        sent += 65_536
+        response.write(Buffer.alloc(65_536, 'x'))
+      }
+      response.on('drain', more)
+      more()
+    })
+    await new Promise<void>((resolve) => stranger.listen(0, '127.0.0.1', resolve))
+    t.after(() => stranger.close())
+    const { port } = stranger.address() as { port: number }
+    const { text } = await diagnosed(t, { server_port: port })
+    assert.match(text('daemon'), /something answers at \S+ that is no presence daemon/)
+    assert.ok(sent < 64 * 1024 * 1024, `${sent} bytes were read`)
+  })
+
   test('finds a file with secrets that everybody can read, a weak secret, and one that is left behind', async (t) => {
     const data = temporaryFolder(t)
     writeFileSync(join(data, 'secret'), 'an old one\n')

@@ -1,7 +1,7 @@
 // Measures one, two and four nodes over one Redis beside the embedded store: reads, publications, delays, and what a change costs whom.
-import { readFileSync } from 'node:fs'
 import { PresenceClient } from '../src/client/index.ts'
 import { type RedisServer, startRedis } from '../test/support/redis.ts'
+import { processorOf } from './support/probe.ts'
 import { type Server, startBuiltDaemon, token } from './support/servers.ts'
 import { median, printTable } from './support/table.ts'
 import { load } from './support/wrk.ts'
@@ -62,13 +62,6 @@ async function measure({ url, pid }: Server, method: 'GET' | 'PUT'): Promise<Mea
   const before = processorOf(pid)
   const { rate } = await load(work)
   return { rate, cost: ((processorOf(pid) - before) / (rate * SECONDS)) * 1e6 }
-}
-
-/** Seconds of the processor that a process has used (proc(5): utime and stime, in ticks of 10 ms). */
-function processorOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / 100
 }
 
 async function startNodes(redis: RedisServer, count: number): Promise<Server[]> {

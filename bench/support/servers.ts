@@ -19,12 +19,16 @@ export interface Server {
   stop(): Promise<void>
 }
 
-export interface DaemonOptions {
-  /** Lines of presence.cfg beside its defaults. */
-  readonly config?: Readonly<Record<string, string | number>>
-  /** Words for Node before the daemon, and what its environment has besides. */
+/** Words for Node before a program, what its environment has besides, and a program that starts it in its own place (`taskset`). */
+export interface Starting {
   readonly node?: readonly string[]
   readonly env?: Readonly<Record<string, string>>
+  readonly through?: readonly string[]
+}
+
+export interface DaemonOptions extends Starting {
+  /** Lines of presence.cfg beside its defaults. */
+  readonly config?: Readonly<Record<string, string | number>>
 }
 
 export function token(userId = 'bench@example.com'): string {
@@ -32,7 +36,7 @@ export function token(userId = 'bench@example.com'): string {
 }
 
 /** The daemon as it is built, on data of its own below TMPDIR. */
-export async function startBuiltDaemon({ config = {}, node = [], env = {} }: DaemonOptions = {}): Promise<Server> {
+export async function startBuiltDaemon({ config = {}, ...starting }: DaemonOptions = {}): Promise<Server> {
   if (!existsSync(MAIN)) throw new Error('there is no build to measure; run "npm run build" first')
   const folder = mkdtempSync(join(tmpdir(), 'kopano-presence-bench-'))
   const lines = {
@@ -43,15 +47,22 @@ export async function startBuiltDaemon({ config = {}, node = [], env = {} }: Dae
   const file = join(folder, 'presence.cfg')
   const text = Object.entries(lines).map(([name, value]) => `${name} = ${value}\n`)
   writeFileSync(file, text.join(''), { mode: 0o600 })
-  const child = await startChild(process.execPath, [...node, MAIN, 'serve', '-C', file], { cwd: folder, env })
+  const child = await start([MAIN, 'serve', '-C', file], folder, starting)
   return listening(child, () => rmSync(folder, { recursive: true }))
 }
 
-export async function startBareServer(): Promise<Server> {
-  const child = await startChild(process.execPath, ['--import', import.meta.resolve('tsx'), BARE], {
-    env: { BARE_SECRET: SECRET },
-  })
-  return listening(child)
+export async function startBareServer({ node = [], env = {}, through = [] }: Starting = {}): Promise<Server> {
+  const starting = {
+    node: ['--import', import.meta.resolve('tsx'), ...node],
+    env: { ...env, BARE_SECRET: SECRET },
+    through,
+  }
+  return listening(await start([BARE], tmpdir(), starting))
+}
+
+function start(words: readonly string[], cwd: string, { node = [], env = {}, through = [] }: Starting): Promise<Child> {
+  const [program = '', ...args] = [...through, process.execPath, ...node, ...words]
+  return startChild(program, args, { cwd, env })
 }
 
 async function listening(child: Child, tidyUp: () => void = () => {}): Promise<Server> {

@@ -4,12 +4,17 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { FOR_LOAD } from './cores.ts'
+
+/** Either whole ones, sent in turn; or each made when it is sent, of some parts at random, so that hardly any comes twice. */
+export type Bodies =
+  | readonly string[]
+  | { readonly begin: string; readonly parts: readonly string[]; readonly count: number; readonly end: string }
 
 export interface Load {
   readonly url: string
   readonly method: string
-  /** Sent in turn. */
-  readonly bodies: readonly string[]
+  readonly bodies: Bodies
   readonly connections: number
   readonly seconds: number
 }
@@ -38,17 +43,9 @@ export async function load({ url, method, bodies, connections, seconds }: Load):
   }
 }
 
-function luaOf(method: string, bodies: readonly string[]): string {
-  const quoted = bodies.map((body) => `[${BRACKET}[${body}]${BRACKET}]`)
+function luaOf(method: string, bodies: Bodies): string {
   return `
-local requests, at = {}, 0
-function init()
-  for index, body in ipairs({ ${quoted.join(',\n')} }) do requests[index] = wrk.format("${method}", "/", {}, body) end
-end
-function request()
-  at = at % #requests + 1
-  return requests[at]
-end
+${'parts' in bodies ? making(method, bodies) : turns(method, bodies)}
 function done(summary, latency)
   local e = summary.errors
   io.write(string.format("figures %d %d %d\\n", summary.requests, e.connect + e.read + e.write + e.status + e.timeout, latency:percentile(99)))
@@ -56,9 +53,34 @@ end
 `
 }
 
+const quoted = (text: string): string => `[${BRACKET}[${text}]${BRACKET}]`
+
+function turns(method: string, bodies: readonly string[]): string {
+  return `
+local requests, at = {}, 0
+function init()
+  for index, body in ipairs({ ${bodies.map(quoted).join(',\n')} }) do requests[index] = wrk.format("${method}", "/", {}, body) end
+end
+function request()
+  at = at % #requests + 1
+  return requests[at]
+end`
+}
+
+function making(method: string, { begin, parts, count, end }: Exclude<Bodies, readonly string[]>): string {
+  return `
+local parts = { ${parts.map(quoted).join(',\n')} }
+local chosen = {}
+function request()
+  for index = 1, ${count} do chosen[index] = parts[math.random(#parts)] end
+  return wrk.format("${method}", "/", {}, ${quoted(begin)} .. table.concat(chosen, ",") .. ${quoted(end)})
+end`
+}
+
 function run(words: readonly string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const child = spawn('wrk', words, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const [program = '', ...args] = [...FOR_LOAD, 'wrk', ...words]
+    const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     let output = ''
     child.stdout.on('data', (chunk: Buffer) => {
       output += chunk

@@ -6,8 +6,8 @@ import { DETAIL_LIMIT, type OpenSession, openSession } from './open-session.ts'
 import { excerpt } from './printable.ts'
 import type { SaveQueue } from './save-queue.ts'
 import type { SourceInfo } from './sources.ts'
-import { Standing } from './standing.ts'
-import { readStanding } from './standing-record.ts'
+import { SESSIONS_PER_FENCE, Standing } from './standing.ts'
+import { readStanding, type StandingRecord } from './standing-record.ts'
 import type { Lease, PresenceStore } from './store.ts'
 import type { UserTable } from './user-table.ts'
 
@@ -41,6 +41,8 @@ export class CollectorSource {
   #runBy: string | undefined
   #silence: Cancel | undefined
   #isUnsaved = false
+  /** What a newer holder said while this node still took itself for one. */
+  #unheard: StandingRecord | undefined
 
   constructor(name: string, grace: number, saved: unknown, around: SessionSurroundings) {
     this.name = name
@@ -77,7 +79,13 @@ export class CollectorSource {
   /** What the node that runs it says of its standing. */
   told(saved: unknown): void {
     const record = readStanding(saved)
-    if (record === undefined || this.#standbySince === undefined) return
+    if (record === undefined) return
+    if (this.#standbySince === undefined) {
+      if ((record.shared?.last ?? 0) > (this.#fence ?? 0) * SESSIONS_PER_FENCE) this.#unheard = record
+    } else this.#follow(record)
+  }
+
+  #follow(record: StandingRecord): void {
     const isStale = this.standing.follow(record, this.#around.clock.now())
     this.#runBy = record.shared?.node ?? this.#runBy
     this.#waitForSigns()
@@ -92,8 +100,10 @@ export class CollectorSource {
     const { store, clock } = this.#around
     if (!store.shared && this.#standbySince === undefined) return
     await store.raiseFence(this.name, fence)
-    const saved = (await store.records()).get(`source ${this.name}`)
-    this.told(saved)
+    const saved = readStanding((await store.records()).get(`source ${this.name}`))
+    // Also where this node has held it before, and did not notice that another one has meanwhile.
+    if (saved !== undefined) this.#follow(saved)
+    this.#unheard = undefined
     this.#silence?.()
     this.#standbySince = undefined
     this.#fence = fence
@@ -108,6 +118,8 @@ export class CollectorSource {
     if (this.#standbySince !== undefined) return
     this.#standbySince = this.#around.clock.now()
     this.#runBy = this.#around.node
+    if (this.#unheard !== undefined) this.#follow(this.#unheard)
+    this.#unheard = undefined
   }
 
   /** Resolves when what this node has said of it is saved, for the next one. At once where there is no other. */

@@ -28,8 +28,11 @@ export class Applying implements Saver {
   comparison: Comparison | undefined
   /** What the store has lost, or has older than the table, and whose it is. */
   readonly lost = new Map<Slot, string>()
-  /** What is known to be taken away although this node was not told of that yet: what comes until then is older. */
-  readonly #gone = new Set<string>()
+  /**
+   * What is known to be taken away although this node was not told of that yet: what comes with a lower version is older; where that isn't
+   * known, all that comes until then.
+   */
+  readonly #gone = new Map<string, number>()
 
   constructor(parts: ApplyingParts) {
     this.#parts = parts
@@ -55,12 +58,17 @@ export class Applying implements Saver {
     const { table, watching } = this.#parts
     const { userId, source, ifVersion, again } = waiting
     const slot = table.slot(userId, source)
+    const key = keyOf({ userId, source })
     // The answer may come after news of what was saved since: then those count.
     if (current !== undefined) {
-      if (slot !== undefined || !watching.knows(userId, current.version)) this.told(current)
+      const isNews = !watching.knows(userId, current.version)
+      // Somebody has said something since it was taken away.
+      this.#gone.delete(key)
+      if (slot !== undefined || isNews) this.told(current)
+      if (current.presence === undefined && isNews) this.#gone.set(key, current.version)
     } else if (slot !== undefined && slot.version === asked) {
       this.#put({ userId, source }, slot.version, slot.session)
-      this.#gone.add(keyOf({ userId, source }))
+      this.#gone.set(key, Number.POSITIVE_INFINITY)
     }
     if (again) return slot !== undefined && this.lost.has(slot) ? waiting : undefined
     const isAbsent = current?.presence === undefined
@@ -83,8 +91,9 @@ export class Applying implements Saver {
     const { table, isKnown } = this.#parts
     const { userId, source, presence, version } = entry
     if (!isKnown(source)) return
-    if (this.#gone.size > 0 && this.#gone.has(keyOf(entry))) {
-      if (presence !== undefined) return
+    if (this.#gone.size > 0) {
+      const gone = this.#gone.get(keyOf(entry)) ?? 0
+      if ((presence !== undefined || gone < Number.POSITIVE_INFINITY) && version < gone) return
       this.#gone.delete(keyOf(entry))
     }
     const slot = table.slot(userId, source)

@@ -415,6 +415,65 @@ test('a node that learns by a refusal that somebody was taken away does not brin
   assert.match(other.shows('ada'), /fourth/)
 })
 
+/** Two nodes that know ada by spreed and manual; the second is told nothing more, and before each of its saves something may happen. */
+async function deafAndOther(beforeSave: (tries: number) => Promise<void> | void) {
+  const both = await two()
+  const { one, other, settled } = both
+  await one.publish('ada', 'available')
+  await one.publish('ada', 'busy', 'first', { source: 'manual' })
+  await settled()
+  const seen: string[] = []
+  const client = new Client((_, { sources }) => seen.push(sources.get('manual')?.message ?? 'nothing'))
+  await client.connect(other)
+  const news = other.store.holdNews()
+  const save = other.store.save.bind(other.store)
+  let tries = 0
+  other.store.save = async (changes) => {
+    tries += 1
+    await beforeSave(tries)
+    return await save(changes)
+  }
+  return { ...both, seen, client, news }
+}
+
+test('what was said before a user was found to be taken away, but for the mark of another source, is not shown', async () => {
+  const waits = gate()
+  const second = gate()
+  const { one, other, settled, seen, client, news } = await deafAndOther((tries) => {
+    if (tries < 2) return
+    second.open()
+    return waits.shut
+  })
+  await one.publish('ada', 'busy', 'second', { source: 'manual' })
+  await one.publish('ada', null, '', { source: 'manual' })
+  const published = other.publish('ada', 'busy', 'third', { source: 'manual' })
+  await second.shut
+  client.read()
+  news()
+  await nextTurn()
+  client.read()
+  waits.open()
+  await published
+  await settled()
+  client.read()
+  assert.deepEqual(seen, ['first', 'nothing', 'third'])
+  await one.publish('ada', 'away', 'fourth', { source: 'manual' })
+  await settled()
+  assert.match(other.shows('ada'), /fourth/)
+})
+
+test('who was found to be taken away, and then to be back, is taken from there by whoever publishes next', async () => {
+  const { one, other, settled, news } = await deafAndOther(async (tries) => {
+    if (tries === 2) await one.publish('ada', 'away', 'second', { source: 'manual' })
+  })
+  await one.service.forget('ada')
+  await other.publish('ada', 'busy', 'third', { source: 'manual' })
+  assert.match(other.shows('ada'), /third/)
+  news()
+  await settled()
+  for (const node of [one, other]) assert.match(node.shows('ada'), /third/)
+})
+
 test('who is forgotten while everything is loaded anew does not come back with what was read before', async () => {
   const { one, other, settled } = await two()
   await one.publish('ada', 'busy')

@@ -190,7 +190,7 @@ export class Following implements Follower {
           const { source, session } = slot
           if (table.slot(userId, source) !== slot) applying.lost.delete(slot)
           const intent = { userId, source, publication: undefined, at: clock.now(), session, ifVersion: 0, again: true }
-          queue.add(intent, { saved })
+          queue.add(intent, { saved, fenced: saved })
         }
       })
     }

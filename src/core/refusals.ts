@@ -47,6 +47,7 @@ export class Refusals {
     if (refusal.refused === 'fence') {
       this.#saver.fenced(item.waiting)
       fail(item, 'another node runs this source now')
+      for (const waiter of item.waiters) waiter.fenced?.()
       return false
     }
     const again = this.#saver.overtaken(item.waiting, change, refusal.current)

@@ -40,6 +40,8 @@ export interface Waiter {
   saved(): void
   /** Absent: the intent is kept and tried again until it is saved. */
   failed?(error: SavingError): void
+  /** It was dropped, since another node runs the source now, and was not saved. Absent: nobody has to know. */
+  fenced?(): void
 }
 
 /** What waits for the store, and who waits for it. */

@@ -284,3 +284,22 @@ test('whoever takes over twice in a row counts from the last sign of life of the
   await settle()
   assert.equal(two.says(), 'unavailable (stale)')
 })
+
+test('what the store has lost is saved again to the last, also when a session speaks whose lease is lost', async () => {
+  const { hub, one, two, settle } = await nodes(2)
+  const users = Array.from({ length: 1_500 }, (_, index) => `user${index}`)
+  logIn(one.run, ...users)
+  await settle()
+  await two.service.close()
+  const release = one.store.holdSaves()
+  one.run.session.publish('user1', { status: 'away', message: '' })
+  await turns()
+  hub.empty()
+  await turns()
+  // In place of what is to be saved again; and what is to be saved is to be refused.
+  one.run.session.publish('user0', { status: 'away', message: '' })
+  hub.raiseFence('xmpp', 99)
+  release()
+  await settle()
+  assert.equal(hub.users.size, 1_499, 'all but the one whom the lost session spoke of')
+})

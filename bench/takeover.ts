@@ -5,6 +5,8 @@ import { TakeoverStage, type Witness } from '../test/support/takeover-stage.ts'
 import { median, printTable } from './support/table.ts'
 
 const ROUNDS = Number(process.argv[2] ?? 20)
+/** Only these ways, if any are named. */
+const ONLY = process.argv.slice(3)
 const USERS = 50
 /** Milliseconds: for whoever gives no notice the lease (3 s) and 5 s more. */
 const WAYS = [
@@ -23,7 +25,7 @@ try {
   for (const node of stage.nodes) {
     for (const user of users) await node.documentWhen(user, ({ status, stale }) => status === 'busy' && !stale)
   }
-  for (const { signal, what, target } of WAYS) {
+  for (const { signal, what, target } of WAYS.filter((way) => ONLY.length === 0 || ONLY.includes(way.what))) {
     const times: number[] = []
     for (let round = 0; round < ROUNDS; round += 1) times.push(await takeOver(signal, users))
     const worst = Math.max(...times)

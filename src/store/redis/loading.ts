@@ -46,6 +46,7 @@ export async function* slicesOfShard(shard: number, options: LoadingOptions): As
     yield entriesIn(listOf(fields), options.poison)
   }
   inbox.begin(shard, version)
+  own.passed(shard, version)
   for (;;) {
     const from = `(${inbox.cursors[shard]}`
     const items = readItems(await servers.send(shard, ['XRANGE', keys.stream, from, '+', 'COUNT', AT_ONCE], TIMEOUT))

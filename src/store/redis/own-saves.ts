@@ -17,8 +17,8 @@ export class OwnSaves {
   readonly #node: string
   #count = 0
   readonly #pending = new Map<string, Promise<void>>()
-  /** Saves that were answered, with how many of their changes have not come back yet. */
-  readonly #succeeded = new Map<string, number>()
+  /** Saves that were answered, and of each the last version in each shard that has not come back yet. */
+  readonly #succeeded = new Map<string, Map<number, number>>()
   /** The newest own version of each entry, until it comes back. */
   readonly #versions = new Map<string, number>()
 
@@ -32,8 +32,12 @@ export class OwnSaves {
     let settle: () => void = () => {}
     this.#pending.set(token, new Promise((resolve) => (settle = resolve)))
     const done = (saved: readonly Saved[] | undefined): void => {
-      if (saved !== undefined && saved.length > 0) this.#succeeded.set(token, saved.length)
-      for (const { shard, key, version } of saved ?? []) this.#versions.set(nameOf(shard, key), version)
+      const last = new Map<number, number>()
+      for (const { shard, key, version } of saved ?? []) {
+        this.#versions.set(nameOf(shard, key), version)
+        last.set(shard, Math.max(version, last.get(shard) ?? 0))
+      }
+      if (last.size > 0) this.#succeeded.set(token, last)
       // Whoever saved it acts on the answer first.
       setImmediate(() => {
         this.#pending.delete(token)
@@ -57,12 +61,30 @@ export class OwnSaves {
   isNews(shard: number, token: string, key: Buffer, version: number): boolean {
     const name = nameOf(shard, key)
     const own = this.#versions.get(name) ?? 0
-    const left = this.#succeeded.get(token)
-    if (left === undefined) return own < version
-    if (left === 1) this.#succeeded.delete(token)
-    else this.#succeeded.set(token, left - 1)
+    const last = this.#succeeded.get(token)
+    if (last === undefined) return own < version
+    this.#back(token, last, shard, version)
     if (own <= version) this.#versions.delete(name)
     return false
+  }
+
+  /** How much is remembered. */
+  get size(): number {
+    return this.#succeeded.size + this.#versions.size
+  }
+
+  /** A shard was loaded: what was saved up to this version never comes back. */
+  passed(shard: number, version: number): void {
+    for (const [token, last] of this.#succeeded) this.#back(token, last, shard, version)
+    const ofShard = nameOf(shard, Buffer.alloc(0))
+    for (const [name, own] of this.#versions) {
+      if (own <= version && name.startsWith(ofShard)) this.#versions.delete(name)
+    }
+  }
+
+  #back(token: string, last: Map<number, number>, shard: number, version: number): void {
+    if (version >= (last.get(shard) ?? Number.POSITIVE_INFINITY)) last.delete(shard)
+    if (last.size === 0) this.#succeeded.delete(token)
   }
 
   /** Everything that has been answered will be loaded. */

@@ -21,8 +21,15 @@ const WORDS: Readonly<Record<SourceDocument['state'], string>> = {
   lost: 'connection lost',
 }
 
+/** What a node that only looks on says of the one that runs the source (CollectorSource.info). */
+const ELSEWHERE = /^run by node .*?, (connecting|settling|settled|lost): /
+
 /** A state that a later version may add is shown as it is. */
-export function healthOf({ state }: SourceDocument): { readonly tone: Tone; readonly words: string } {
+export function healthOf({ state, detail }: SourceDocument): { readonly tone: Tone; readonly words: string } {
+  const there = state === 'standby' ? ELSEWHERE.exec(detail ?? '')?.[1] : undefined
+  if (there === 'connecting' || there === 'settling' || there === 'lost') {
+    return { tone: TONES[there], words: `${WORDS.standby}: ${WORDS[there]}` }
+  }
   return { tone: TONES[state] ?? 'unsure', words: WORDS[state] ?? String(state) }
 }
 

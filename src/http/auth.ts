@@ -66,16 +66,32 @@ export class Authentication {
     throw unauthorized(verdict.reason)
   }
 
+  /** Counts a wrong code as a wrong signature. Throws a Problem when these were too many. */
+  countWrongCode({ ip }: FastifyRequest): void {
+    const wait = this.#wrongSignatures.count(ip)
+    if (wait !== undefined) throw tooMany('codes', wait)
+  }
+
+  /** Throws a Problem while codes from there are not even looked at, since each costs the store a question. */
+  checkMayTryCode({ ip }: FastifyRequest): void {
+    const wait = this.#wrongSignatures.wait(ip)
+    if (wait !== undefined) throw tooMany('codes', wait)
+  }
+
   #countWrong(address: string | undefined): void {
     const wait = this.#wrongSignatures.count(address)
     if (wait === undefined) return
     this.#log.debug('too many wrong signatures; is its secret key the one of server_secret_key?', {
       address: address ?? '',
     })
-    throw new Problem(429, `Too many wrong signatures came from this address; wait ${wait} seconds.`, {
-      headers: { 'retry-after': String(wait) },
-    })
+    throw tooMany('signatures', wait)
   }
+}
+
+function tooMany(what: string, wait: number): Problem {
+  return new Problem(429, `Too many wrong ${what} came from this address; wait ${wait} seconds.`, {
+    headers: { 'retry-after': String(wait) },
+  })
 }
 
 function unauthorized(mistake: TokenMistake | 'missing'): Problem {

@@ -24,6 +24,12 @@ export class WrongSignatures {
     return key === undefined ? undefined : this.#buckets.count(key)
   }
 
+  /** How long the address should wait, as above, if another one would be too many; counts nothing. */
+  wait(address: string | undefined): number | undefined {
+    const key = countedAs(address)
+    return key === undefined ? undefined : this.#buckets.wait(key)
+  }
+
   get size(): number {
     return this.#buckets.size
   }

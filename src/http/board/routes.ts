@@ -53,8 +53,10 @@ export function addBoardRoutes(app: FastifyInstance, parts: BoardParts): Board {
         password.check(text, request.ip)
         return { userId: null, byPassword: true }
       case 'code': {
+        authentication.checkMayTryCode(request)
         const taken = await codes.take(text)
         if (taken === undefined) {
+          authentication.countWrongCode(request)
           throw new Problem(
             401,
             'The link was used already, or is too old; make a new one with "kopano-presence board-link".',

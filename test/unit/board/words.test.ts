@@ -123,6 +123,16 @@ test('the health of the sources is one sentence that names what is wrong', () =>
     words: 'xmpp: connection lost',
   })
   assert.equal(healthSummary([source('a', 'lost'), source('b', 'lost')]).words, '2 sources need a look')
+  const elsewhere = (words: string): SourceDocument => ({
+    ...source('xmpp', 'standby'),
+    detail: `run by node a, ${words}`,
+  })
+  assert.equal(healthOf(elsewhere('settled: bot at lost: 5222')).tone, 'good')
+  assert.equal(healthOf(elsewhere('settling: bot at x')).tone, 'unsure')
+  assert.deepEqual(healthSummary([elsewhere('lost: not connected')]), {
+    tone: 'bad',
+    words: 'xmpp: run by another node: connection lost',
+  })
   assert.deepEqual(healthOf(source('x', 'new' as 'lost')), { tone: 'unsure', words: 'new' })
 })
 

@@ -266,6 +266,22 @@ test('a code ends with the secret of its time', async (t) => {
   assert.equal((await site.ask('POST', '/board/session', { body: { code: second } })).status, 401)
 })
 
+test('an address that has shown too many wrong codes waits before the store is asked again, and others do not', async (t) => {
+  const site = await startSite(t, { trustedProxies: ['127.0.0.1'] })
+  const show = (code: string, from = '192.0.2.1') =>
+    site.ask('POST', '/board/session', { body: { code }, headers: { 'x-forwarded-for': from } })
+  const right = await linkCode(site, ADA)
+  const wrong = `${right.slice(0, -4)}AAAA`
+  for (let count = 0; count < 30; count += 1) assert.equal((await show(wrong)).status, 401)
+  for (const code of [wrong, right]) {
+    const answer = await show(code)
+    assert.deepEqual([answer.status, answer.headers['retry-after']], [429, '2'])
+  }
+  assert.equal((await show(wrong, '192.0.2.2')).status, 401)
+  site.clock.advance(2 * SECOND)
+  assert.equal((await show(right)).status, 200)
+})
+
 test('of too many codes of one user the oldest goes, and nobody else loses theirs', async (t) => {
   const site = await startSite(t)
   const ofBob = await linkCode(site, 'bob@example.test')

@@ -13,8 +13,9 @@ export function addUnitDropIn(program: Command, context: CommandContext): void {
     .action(async (_flags: unknown, command: Command) => {
       const { file, defaults } = await chooseFile(command.optsWithGlobals<{ config?: string }>().config, context)
       // A trial without a file is started by hand, and the unit never is without one.
-      const settings = await loadOwnSettings({ file, defaults: file === undefined ? {} : defaults })
-      const lines = unitDropIn(settings)
+      const { settings, given } = await loadOwnSettings({ file, defaults: file === undefined ? {} : defaults })
+      const { lines, notes } = unitDropIn(settings, given)
+      for (const note of notes) context.err(printable(note))
       if (lines.length === 0) return
       context.out(`# Made from ${printable(file ?? 'presence.cfg')} by "kopano-presence unit-drop-in".`)
       for (const line of ['[Service]', ...lines]) context.out(printable(line))

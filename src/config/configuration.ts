@@ -52,22 +52,26 @@ export async function loadConfiguration(source: ConfigurationSource): Promise<Co
 }
 
 /**
- * The daemon's own options alone, without its secrets and plugins: for whoever prepares its start and may lack what they need. Throws
- * ConfigurationError with the mistakes among these.
+ * The daemon's own options alone, without its secrets and plugins, and all lines of the file as they are written: for whoever prepares its
+ * start and may lack what they need. Throws ConfigurationError with the mistakes among these.
  */
 export async function loadOwnSettings({
   file,
   defaults = {},
-}: Pick<ConfigurationSource, 'file' | 'defaults'>): Promise<Settings> {
+}: Pick<ConfigurationSource, 'file' | 'defaults'>): Promise<{
+  readonly settings: Settings
+  readonly given: ReadonlyMap<string, string>
+}> {
   const content = file === undefined ? new Uint8Array() : await readConfigFile(file)
   const name = file ?? 'presence.cfg'
-  const { settings } = readSettings(content, name)
+  const { settings: lines } = readSettings(content, name)
   const { options, mistakes } = await readAllOptions<Settings>(DAEMON_OPTIONS, {
-    ...{ file: name, settings, defaults },
+    ...{ file: name, settings: lines, defaults },
     needs: () => false,
   })
   if (mistakes.length > 0) throw new ConfigurationError(mistakes, [])
-  return withAbsolutePaths(options, DAEMON_OPTIONS, name)
+  const given = new Map([...lines].flatMap(([key, { value }]) => (value === '' ? [] : [[key, value] as const])))
+  return { settings: withAbsolutePaths(options, DAEMON_OPTIONS, name), given }
 }
 
 /** Like loadConfiguration for content that was read already; the file is what mistakes are said to be in. */

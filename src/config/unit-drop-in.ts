@@ -6,28 +6,47 @@ import { specifications } from './read-options.ts'
 /** The places that deploy/systemd/kopano-presence.service gives to the daemon. */
 const UNIT = { account: 'kopano', state: '/var/lib/kopano/presence', runtime: '/run/kopano' }
 
+/** What all daemons of Kopano share: systemd would hand these, with everything in them, to the account of this one alone. */
+const SHARED: ReadonlySet<string> = new Set(['/var/lib/kopano', '/var/log/kopano', '/run/kopano'])
+
 /** Places that the unit hides or replaces by empty ones, with the line that shows them. */
 const HIDDEN: readonly (readonly [RegExp, string])[] = [
-  [/^\/(home|root|run\/user)(\/|$)/, 'ProtectHome=read-only'],
-  [/^\/(var\/)?tmp(\/|$)/, 'PrivateTmp=no'],
+  [/^\/(home|root|run\/user)(?=\/|$)/, 'ProtectHome=read-only'],
+  [/^\/(?:var\/)?tmp(?=\/|$)/, 'PrivateTmp=no'],
 ]
 
-/** The lines of the section [Service], without its name; none when the unit suits as it is. */
-export function unitDropIn(settings: Settings): string[] {
+export interface DropIn {
+  /** The lines of the section [Service], without its name; none when the unit suits as it is. */
+  readonly lines: readonly string[]
+  /** Sentences on what the administrator might rather change. */
+  readonly notes: readonly string[]
+}
+
+/** `given` has the options that the file itself sets, those of plugins included, as they are written. */
+export function unitDropIn(settings: Settings, given: ReadonlyMap<string, string>): DropIn {
   const { server_port: port, server_bind: bind } = settings
   const isLow = !bind.startsWith('unix:') && port > 0 && port < 1024
-  return [
-    ...accountLines(settings),
-    // A user namespace of its own would take the right to the port away again.
-    ...(isLow
-      ? ['PrivateUsers=no', ...['CapabilityBoundingSet', 'AmbientCapabilities'].map((set) => `${set}=${BIND}`)]
-      : []),
-    ...placeLines(settings),
-    ...hiddenLines(settings),
-  ]
+  const hidden = hiddenPaths(settings, given)
+  return {
+    lines: [
+      ...accountLines(settings),
+      // A user namespace of its own would take the right to the port away again.
+      ...(isLow
+        ? ['PrivateUsers=no', ...['CapabilityBoundingSet', 'AmbientCapabilities'].map((set) => `${set}=${BIND}`)]
+        : []),
+      ...placeLines(settings, given.has('pid_file')),
+      ...new Set(hidden.map(({ line }) => line)),
+    ],
+    notes: hidden.map(
+      ({ option, place, line }) =>
+        `${option} leads below ${place}, which the unit hides from the daemon; ${line} shows it again. Better choose a place below /etc/kopano or /var/lib.`,
+    ),
+  }
 }
 
 const BIND = 'CAP_NET_BIND_SERVICE'
+/** Nothing of it means anything to a shell or to systemd. */
+const SAFE = /^[\w./-]+$/
 
 interface Place {
   readonly folder: string
@@ -59,28 +78,43 @@ function accountLines({ run_as_user: user, run_as_group: group }: Settings): str
 }
 
 /** Folders below the usual ones are made by systemd and given to the account; others have to be there. */
-function placeLines(settings: Settings): string[] {
+function placeLines(settings: Settings, isPidAskedFor: boolean): string[] {
+  const { run_as_user: user, pid_file: file } = settings
+  const isOwn = user === UNIT.account
   const places = neededPlaces(settings)
-  const pid = settings.pid_file === undefined ? undefined : normal(settings.pid_file)
-  const isRoots = pid !== undefined && /^\/run\/[\w.-]+$/.test(pid)
-  if (pid !== undefined && !isRoots) places.push({ folder: dirname(pid) })
-  return [...new Set(places.flatMap(placeLine)), ...(isRoots ? pidLines(pid) : [])]
+  const pid = file === undefined ? undefined : normal(file)
+  // With another account nobody reads the default pid file, and who asks for one in a folder that is not the account's has it from root.
+  const isRoots =
+    pid !== undefined && SAFE.test(pid) && (dirname(pid) === '/run' || (!isOwn && SHARED.has(dirname(pid))))
+  const isWanted = pid !== undefined && (isPidAskedFor || isOwn)
+  if (isWanted && !isRoots) places.push({ folder: dirname(pid) })
+  return [
+    ...(isOwn ? [] : ['RuntimeDirectory=']),
+    ...new Set(places.flatMap((place) => placeLine(place, isOwn))),
+    ...(isWanted && isRoots ? pidLines(pid) : []),
+  ]
 }
 
-function placeLine({ folder, isLog }: Place): string[] {
-  if (folder === UNIT.state || folder === UNIT.runtime || within(folder, UNIT.runtime) !== undefined) return []
+function placeLine({ folder, isLog }: Place, isOwn: boolean): string[] {
+  const inRuntime = folder === UNIT.runtime || within(folder, UNIT.runtime) !== undefined
+  if (folder === UNIT.state || (isOwn && inRuntime)) return []
   const state = isLog === true ? undefined : within(folder, '/var/lib')
   const runtime = within(folder, '/run')
   const logs = isLog === true ? within(folder, '/var/log') : undefined
-  if (state !== undefined) return [`StateDirectory=${word(state)}`]
-  if (runtime !== undefined) return [`RuntimeDirectory=${word(runtime)}`]
-  if (logs !== undefined) return [`LogsDirectory=${word(logs)}`]
+  if (!SHARED.has(folder)) {
+    if (state !== undefined) return [`StateDirectory=${word(state)}`]
+    if (runtime !== undefined) return [`RuntimeDirectory=${word(runtime)}`]
+    if (logs !== undefined) return [`LogsDirectory=${word(logs)}`]
+  }
   return [`ReadWritePaths=${word(`-${folder}`)}`]
 }
 
-/** Right in /run only root can make a file, as the old daemon did before it became another account. */
+/** Where only root can make a file, as the old daemon did before it became another account. It never writes through a link. */
 function pidLines(path: string): string[] {
-  return [`ExecStartPost=+/bin/sh -c 'echo $MAINPID > ${path}'`, `ExecStopPost=+/bin/rm -f ${path}`]
+  return [
+    `ExecStartPost=+/bin/sh -c 'mkdir -p ${dirname(path)}; rm -f ${path}; set -C; echo $MAINPID > ${path}'`,
+    `ExecStopPost=+/bin/rm -f ${path}`,
+  ]
 }
 
 /** The rest of a path within another one. */
@@ -88,14 +122,25 @@ function within(path: string, folder: string): string | undefined {
   return path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : undefined
 }
 
-function hiddenLines(settings: Settings): string[] {
-  const values = new Map<string, unknown>(Object.entries(settings))
-  const { server_bind: bind } = settings
-  const paths = [
-    ...specifications(DAEMON_OPTIONS).flatMap(([name, { isPath }]) => (isPath === true ? [values.get(name)] : [])),
-    ...(bind.startsWith('unix:') ? [bind.slice(5)] : []),
-  ].flatMap((value) => (typeof value === 'string' ? [normal(value)] : []))
-  return HIDDEN.flatMap(([pattern, line]) => (paths.some((path) => pattern.test(path)) ? [line] : []))
+interface Hidden {
+  readonly option: string
+  readonly place: string
+  readonly line: string
+}
+
+/** Which options lead to where the daemon would see nothing. What plugins call their options is not known here: whatever is a path. */
+function hiddenPaths(settings: Settings, given: ReadonlyMap<string, string>): Hidden[] {
+  const own = new Map<string, unknown>(Object.entries(settings))
+  const values = new Map<string, unknown>([...given].filter(([name]) => !own.has(name)))
+  for (const [name, { isPath }] of specifications(DAEMON_OPTIONS)) if (isPath === true) values.set(name, own.get(name))
+  if (settings.server_bind.startsWith('unix:')) values.set('server_bind', settings.server_bind.slice(5))
+  return [...values].flatMap(([option, value]) => {
+    if (typeof value !== 'string' || !value.startsWith('/')) return []
+    return HIDDEN.flatMap(([pattern, line]) => {
+      const place = pattern.exec(normal(value))?.[0]
+      return place === undefined ? [] : [{ option, place, line }]
+    })
+  })
 }
 
 /** Text as one word of a unit: quotes have to be around the whole of it (systemd.syntax(7)). */

@@ -28,7 +28,7 @@ import { type OpenLog, openLog } from './system/logging.ts'
 import { openFilesLimit } from './system/open-files.ts'
 import { removePidFile, writePidFile } from './system/pid-file.ts'
 import { dropPrivileges } from './system/privileges.ts'
-import { serviceManager } from './system/service-manager.ts'
+import { type ServiceManager, serviceManager } from './system/service-manager.ts'
 import { Signals } from './system/signals.ts'
 
 export { examine } from './daemon/examine.ts'
@@ -60,7 +60,7 @@ export async function runDaemon(given: RunOptions): Promise<number> {
   try {
     const manager = serviceManager(process.env, output.log)
     signals.tell(manager)
-    const daemon = await start(options, configuration, output, signals)
+    const daemon = await start(options, configuration, { output, signals, manager })
     if (daemon === undefined) {
       output.log.notice('stopped before the store was there')
       return 0
@@ -85,12 +85,17 @@ interface Running {
   stop(): Promise<void>
 }
 
+interface Around {
+  readonly output: OpenLog
+  readonly signals: Signals
+  readonly manager: ServiceManager
+}
+
 /** Undefined when it was told to end while it waited for the store. */
 async function start(
   options: LoadOptions,
   configuration: Loaded,
-  output: OpenLog,
-  signals: Signals,
+  { output, signals, manager }: Around,
 ): Promise<Running | undefined> {
   const { settings } = configuration
   const { log } = output
@@ -101,7 +106,8 @@ async function start(
   installContainment()
   let password = settings.redis_password
   const begin = () => beginService(configuration, () => password, log)
-  const waiting = { ended: signals.end, log, undo: ({ service }: Begun) => service.close() }
+  const waits = (why: string): void => manager.waiting(`waiting for the store: ${why}`)
+  const waiting = { ended: signals.end, log, waits, undo: ({ service }: Begun) => service.close() }
   const begun = settings.store === 'redis' ? await onceThere(begin, waiting) : await begin()
   if (begun === undefined) return undefined
   boundHeapGrowth()

@@ -27,6 +27,14 @@ export async function openStore(
   })
 }
 
+interface Waiting<Result> {
+  readonly ended: Promise<unknown>
+  readonly log: Log
+  /** Called after each attempt that has failed. */
+  waits(why: string): void
+  undo(result: Result): Promise<void>
+}
+
 /**
  * Does what needs the store, again and again while that is away: several machines may start in any order, and the one with Redis last.
  * Undefined when the daemon was told to end meanwhile; what came of it nevertheless is undone. Throws whatever trying again can't
@@ -34,9 +42,9 @@ export async function openStore(
  */
 export async function onceThere<Result>(
   act: () => Promise<Result>,
-  parts: { readonly ended: Promise<unknown>; readonly log: Log; undo(result: Result): Promise<void> },
+  parts: Waiting<Result>,
 ): Promise<Result | undefined> {
-  const { log, undo } = parts
+  const { log, waits, undo } = parts
   const ending = new AbortController()
   const ended = parts.ended.then(() => ending.abort())
   let told: string | undefined
@@ -54,6 +62,7 @@ export async function onceThere<Result>(
       if (why === told) log.info(text)
       else log.error(text)
       told = why
+      waits(why)
       await pause(next, undefined, { signal: ending.signal }).catch(() => {})
     }
   }

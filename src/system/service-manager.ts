@@ -6,6 +6,8 @@ import type { Log } from '../core/log.ts'
 import { onPath } from './on-path.ts'
 
 export interface ServiceManager {
+  /** The start takes longer, since something that others run is away: there is time for as long as this is said again. */
+  waiting(text: string): void
   /** Requests are answered; the text is what `systemctl status` shows. */
   ready(text: string): void
   reloading(): void
@@ -17,7 +19,7 @@ export interface ServiceManager {
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-const nobody: ServiceManager = { ready() {}, reloading() {}, reloaded() {}, stopping() {} }
+const nobody: ServiceManager = { waiting() {}, ready() {}, reloading() {}, reloaded() {}, stopping() {} }
 
 /**
  * Whoever started the daemon, as the environment tells; without NOTIFY_SOCKET nobody is told anything. The watchdog's sign is given by a
@@ -46,6 +48,9 @@ function watchdogTime({ WATCHDOG_USEC: usec = '', WATCHDOG_PID: pid }: Environme
  */
 const HELPER = `while IFS='|' read -r states text; do systemd-notify $states \${text:+"STATUS=$text"}; done`
 
+/** Until the next attempt has failed, in microseconds: TimeoutStartSec of the unit, from each word on. */
+const MORE_TIME = 300_000_000
+
 class Systemd implements ServiceManager {
   readonly #socket: string
   readonly #interval: number | undefined
@@ -61,6 +66,10 @@ class Systemd implements ServiceManager {
     this.#interval = watchdogTime === undefined ? undefined : watchdogTime / 2
     this.#log = log
     this.#clock = clock
+  }
+
+  waiting(text: string): void {
+    this.#send(`EXTEND_TIMEOUT_USEC=${MORE_TIME}`, text)
   }
 
   ready(text: string): void {

@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test'
 import { makeCertificates } from '../support/certificates.ts'
 import { type ConfigLines, Daemon, startDaemon } from '../support/daemon.ts'
 import { freePort } from '../support/free-port.ts'
+import { startNotifySocket } from '../support/notify-socket.ts'
 import { type RedisServer, startRedis } from '../support/redis.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
 import { until } from '../support/until.ts'
@@ -59,11 +60,12 @@ test('two daemons are one service, as a user with the documented rights, by TLS 
   assert.doesNotMatch(log, /open-up|changed\b(?! )/)
 })
 
-test('while Redis is not there yet it waits, says so once, and serves as soon as it is', async (t) => {
+test('while Redis is not there yet it waits, says so once, asks systemd for time, and serves as soon as it is', async (t) => {
   const redis = await server(t)
   await redis.kill()
   const config = { store: 'redis', redis_url: `redis://127.0.0.1:${redis.port}`, plugins: 'spreed' }
-  const daemon = new Daemon({ config })
+  const systemd = await startNotifySocket(t)
+  const daemon = new Daemon({ config, env: { NOTIFY_SOCKET: systemd.path } })
   t.after(() => daemon.stop())
   const impatient = new Daemon({ config })
   t.after(() => impatient.stop())
@@ -79,8 +81,18 @@ test('while Redis is not there yet it waits, says so once, and serves as soon as
   assert.match(String(await given), /ended without a line/)
   assert.match(impatient.logLines.join('\n'), /stopped before the store was there/)
 
+  // With every attempt anew, so that no time limit of the unit ends it.
+  await systemd.waitFor(/EXTEND_TIMEOUT_USEC/)
+  const soFar = systemd.count()
+  await systemd.waitFor(
+    /^EXTEND_TIMEOUT_USEC=300000000 STATUS=waiting for the store: Redis at \S+: nobody listens there/,
+    soFar,
+  )
+  assert.ok(systemd.words().every((words) => words.startsWith('EXTEND_TIMEOUT_USEC')))
+
   await redis.start()
   await started
+  await systemd.waitFor(/^READY=1 STATUS=listening/)
   await daemon.put([{ user_id: 'ada@example.test', spreed: { status: 'away', message: '' } }])
   const errors = daemon.logLines.filter((line) => /error/i.test(line) && waits.test(line))
   assert.equal(errors.length, 1, daemon.logLines.join('\n'))

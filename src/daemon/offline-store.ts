@@ -23,21 +23,28 @@ export interface OfflineStore {
 /** Opens it; makes it, too, where that is asked for. Throws ConfigError, FatalError (of a folder in use FolderInUseError) or StoreAwayError. */
 export async function openOffline(settings: Settings, { make }: { readonly make: boolean }): Promise<OfflineStore> {
   const isEmbedded = settings.store === 'embedded'
-  if (isEmbedded) prepareFolder(settings, make)
-  const store = await openStore(settings, () => settings.redis_password, silentLog)
+  const end = async (store: PresenceStore | undefined): Promise<void> => {
+    try {
+      await store?.close()
+    } finally {
+      if (isEmbedded) giveBack(settings)
+    }
+  }
+  let store: PresenceStore | undefined
   try {
-    const behind = isEmbedded ? savedLead(await store.records(), boot(), Date.now()) : 0
+    if (isEmbedded) prepareFolder(settings, make)
+    const opened = await openStore(settings, () => settings.redis_password, silentLog)
+    store = opened
+    const behind = isEmbedded ? savedLead(await opened.records(), boot(), Date.now()) : 0
     return {
-      store,
+      store: opened,
       // So that a moment is told as the same time before and after.
-      lead: () => (Math.abs(store.clockOffset) > CREEP ? behind - store.clockOffset : behind),
-      async close() {
-        await store.close()
-        if (isEmbedded) giveBack(settings)
-      },
+      lead: () => (Math.abs(opened.clockOffset) > CREEP ? behind - opened.clockOffset : behind),
+      close: () => end(opened),
     }
   } catch (error) {
-    await store.close()
+    // What went wrong first is what counts.
+    await end(store).catch(() => {})
     throw error
   }
 }
@@ -51,7 +58,7 @@ function prepareFolder({ data_path: path }: Settings, make: boolean): void {
   }
 }
 
-/** What root made belongs to the account of the daemon. */
+/** What root made belongs to the account of the daemon, also when opening has failed midway. */
 function giveBack({ data_path: path, run_as_user: user, run_as_group: group }: Settings): void {
   const owner = accountOf(user, group)
   if (owner !== undefined) giveTo(owner, resolve(path), silentLog)

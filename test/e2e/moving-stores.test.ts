@@ -1,6 +1,6 @@
 // From the embedded store to Redis and back, as docs/operating.md says it: everything is there afterwards, and watchers see no moment without it.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import fc from 'fast-check'
@@ -193,6 +193,13 @@ test('a running daemon is asked for what it has; an import waits for its end, an
   assert.match(await said(daemon, 0, 'import', 'running'), /1 written/)
   const nobody = Number(await runToEnd('id', ['-u', 'nobody']))
   for (const path of [data, join(data, 'presence.mdb')]) assert.equal(statSync(path).uid, nobody, path)
+  // Nor when it could not even open the store.
+  const broken = join(daemon.folder, 'broken')
+  mkdirSync(broken)
+  writeFileSync(join(broken, 'presence.mdb'), 'no database')
+  daemon.configure({ ...CONFIG, data_path: broken, run_as_user: 'nobody' })
+  assert.match(await said(daemon, 1, 'import', 'running'), /presence\.mdb/)
+  for (const path of [broken, join(broken, 'presence.mdb')]) assert.equal(statSync(path).uid, nobody, path)
 })
 
 test('a file that is wrong is refused with its line, and a missing store with a remedy; nothing is changed or made', async (t) => {

@@ -5,6 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
+import { buildDist } from '../support/built-dist.ts'
 import { runToEnd } from '../support/children.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
@@ -15,7 +16,8 @@ let archive = ''
 let files: readonly string[] = []
 
 before(async () => {
-  await runToEnd('npm', ['pack', '--pack-destination', folder], { cwd: ROOT })
+  await buildDist()
+  await runToEnd('npm', ['pack', '--ignore-scripts', '--pack-destination', folder], { cwd: ROOT })
   archive = join(folder, readdirSync(folder).find((name) => name.endsWith('.tgz')) ?? '')
   await runToEnd('tar', ['-xzf', archive, '-C', folder])
   files = readdirSync(unpacked, { recursive: true, encoding: 'utf8' }).filter((path) =>

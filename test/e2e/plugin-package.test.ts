@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { promisify } from 'node:util'
+import { buildDist } from '../support/built-dist.ts'
 import { startChild } from '../support/children.ts'
 import { blocks } from '../support/markdown.ts'
 import { temporaryFolder } from '../support/temporary-folder.ts'
@@ -17,9 +18,9 @@ const QUIET = ['--no-audit', '--no-fund', '--prefer-offline']
 
 /** What `npm pack` makes of a package. */
 async function pack(package_: string, destination: string): Promise<string> {
-  const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', destination], { cwd: package_ })
-  // A build says something before it.
-  const [{ filename }] = JSON.parse(stdout.slice(stdout.lastIndexOf('\n[') + 1))
+  const words = ['pack', '--json', '--ignore-scripts', '--pack-destination', destination]
+  const { stdout } = await run('npm', words, { cwd: package_ })
+  const [{ filename }] = JSON.parse(stdout)
   return join(destination, filename)
 }
 
@@ -29,6 +30,7 @@ let plugin = ''
 let installation = ''
 
 before(async () => {
+  await buildDist()
   plugin = await pack(EXAMPLE, folder)
   const daemon = await pack(ROOT, folder)
   installation = join(folder, 'installation')

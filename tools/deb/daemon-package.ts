@@ -1,10 +1,9 @@
 // The package kopano-presence: the daemon with its modules, the unit, the manual pages, and what belongs to them.
-import { execFile } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import { copyrightFile } from './copyright.ts'
 import { Tree } from './files.ts'
+import { copyModules, installModules } from './modules.ts'
 import { type Making, pack } from './package.ts'
 
 /** Debian's names of what the database comes prebuilt for, with those of Node.js. */
@@ -21,12 +20,12 @@ const LOGROTATE = `etc/logrotate.d/${NAME}`
 const MAIN = `${LIB}/dist/main.js`
 const SCRIPTS = ['postinst', 'prerm', 'postrm']
 
-const run = promisify(execFile)
-
 interface DaemonMaking extends Making {
   readonly architecture: string
   /** The same as Node.js names it. */
   readonly cpu: string
+  /** Whether the modules are those of the checkout. */
+  readonly installed: boolean
 }
 
 /** Resolves to the path of the archive. */
@@ -71,17 +70,16 @@ export async function daemonPackage(making: DaemonMaking): Promise<string> {
 }
 
 /** What runs: the compiled program, and the modules that it needs in operation, for the machine that it is for. */
-async function program(tree: Tree, { root, cpu, work }: DaemonMaking): Promise<void> {
-  const folder = join(work, 'modules')
-  mkdirSync(folder)
-  for (const file of ['package.json', 'package-lock.json', '.npmrc']) cpSync(join(root, file), join(folder, file))
-  const machine = ['--os=linux', `--cpu=${cpu}`, '--libc=glibc']
-  const quiet = ['--no-audit', '--no-fund', '--prefer-offline', '--no-update-notifier']
-  await run('npm', ['ci', '--omit=dev', '--ignore-scripts', ...machine, ...quiet], { cwd: folder })
-  // 3,900 files for old browsers, which only irc-framework's bundle for these would load.
-  rmSync(join(folder, 'node_modules/core-js'), { recursive: true, force: true })
+async function program(tree: Tree, { root, cpu, work, installed }: DaemonMaking): Promise<void> {
   for (const part of ['dist', 'package.json', 'LICENSE']) tree.copy(join(root, part), `${LIB}/${part}`)
-  tree.copy(join(folder, 'node_modules'), `${LIB}/node_modules`)
+  if (installed) {
+    copyModules(root, join(tree.root, LIB))
+  } else {
+    const folder = join(work, 'modules')
+    mkdirSync(folder)
+    await installModules(root, folder, cpu)
+    renameSync(join(folder, 'node_modules'), join(tree.root, LIB, 'node_modules'))
+  }
   tree.write(
     `usr/share/doc/${NAME}/copyright`,
     copyrightFile(tree.root, LIB, readFileSync(join(root, 'LICENSE'), 'utf8')),

@@ -46,11 +46,7 @@ export class Tree {
   /** Removes the files that are none of a program's own in operation, from every package of a folder node_modules. */
   prune(path: string): void {
     for (const file of this.files(path)) {
-      const relative = file.slice(path.length + 1)
-      // The links of .bin stand beside the packages.
-      const inPackage = relative.replace(/^(.*node_modules\/)?(?!\.)(@[^/]+\/)?[^/]+\//, '')
-      const isNeeded = !UNNEEDED.some((pattern) => pattern.test(inPackage)) || LICENCE.test(inPackage)
-      if (!isNeeded) rmSync(join(this.root, file))
+      if (!isNeeded(file.slice(path.length + 1))) rmSync(join(this.root, file))
     }
     this.#removeEmpty(path)
   }
@@ -104,6 +100,13 @@ export class Tree {
     mkdirSync(dirname(place), { recursive: true, mode: 0o755 })
     return place
   }
+}
+
+/** Whether a program needs a file in operation, by its path within node_modules. */
+export function isNeeded(path: string): boolean {
+  // The links of .bin stand beside the packages.
+  const inPackage = path.replace(/^(.*node_modules\/)?(?!\.)(@[^/]+\/)?[^/]+\//, '')
+  return !UNNEEDED.some((pattern) => pattern.test(inPackage)) || LICENCE.test(inPackage)
 }
 
 /** By path within a package of node_modules. */

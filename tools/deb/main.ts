@@ -15,6 +15,8 @@ const { values } = parseArgs({
     arch: { type: 'string' },
     /** Compressed less, for tests. */
     fast: { type: 'boolean', default: false },
+    /** With the modules that this checkout has installed, so for this machine alone; for tests. */
+    installed: { type: 'boolean', default: false },
   },
 })
 
@@ -32,7 +34,7 @@ mkdirSync(to, { recursive: true })
 process.umask(0o022)
 try {
   const common = { root: ROOT, work, to, version: String(version), fast: values.fast }
-  console.log(await daemonPackage({ ...common, architecture, cpu }))
+  console.log(await daemonPackage({ ...common, architecture, cpu, installed: values.installed }))
   console.log(prosodyPackage(common))
 } finally {
   rmSync(work, { recursive: true, force: true })

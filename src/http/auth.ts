@@ -1,5 +1,5 @@
 // Authentication of requests: where the token stands, and what its bearer is told when it is no good.
-import type { FastifyRequest } from 'fastify'
+import type { IncomingHttpHeaders } from 'node:http'
 import type { Log } from '../core/log.ts'
 import type { TokenMistake, TokenVerifier } from '../core/tokens.ts'
 import { tokenFromHeader } from '../core/tokens.ts'
@@ -13,6 +13,13 @@ const DETAILS: { readonly [Mistake in TokenMistake | 'missing']: string } = {
   wrong: "The token's signature is wrong; make it with the secret key of this server.",
   expired: 'The token has expired; make a new one, and check the clocks of both machines.',
   ahead: 'The token is dated too far in the future; check the clocks of both machines.',
+}
+
+/** What of a request tells whose it is. */
+export interface Asking {
+  readonly headers: IncomingHttpHeaders
+  /** To whom wrong signatures are counted; undefined: to nobody. */
+  readonly ip?: string | undefined
 }
 
 /** Who asks, and how long they may. */
@@ -35,30 +42,30 @@ export class Authentication {
   }
 
   /** The user whose token a body bears, or else the header. Throws a Problem. */
-  ofBody(request: FastifyRequest, body: JsonObject): string {
+  ofBody(request: Asking, body: JsonObject): string {
     const token = body.AuthenticationToken
     if (token === undefined || token === null) return this.ofHeader(request)
     return this.#verify(request, typeof token === 'string' ? token : undefined).userId
   }
 
   /** The user whose token stands elsewhere, plain or as the base64url of its UTF-8. Throws a Problem. */
-  ofToken(request: FastifyRequest, token: string): string {
+  ofToken(request: Asking, token: string): string {
     return this.#verify(request, token.includes(':') ? token : tokenFromHeader(token)).userId
   }
 
   /** The user whose token the header bears (RFC 6750, section 2.1). Credentials of other schemes count for nothing. */
-  ofHeader(request: FastifyRequest): string {
+  ofHeader(request: Asking): string {
     return this.bearer(request).userId
   }
 
   /** The same, for whoever goes on after the answer has begun: with the token, and until when it is valid. */
-  bearer(request: FastifyRequest): Bearer {
+  bearer(request: Asking): Bearer {
     const credentials = /^bearer +(.*)$/i.exec(request.headers.authorization ?? '')?.[1]
     if (credentials === undefined) throw unauthorized('missing')
     return this.#verify(request, tokenFromHeader(credentials))
   }
 
-  #verify(request: FastifyRequest, token: string | undefined): Bearer {
+  #verify(request: Asking, token: string | undefined): Bearer {
     if (token === undefined) throw unauthorized('malformed')
     const verdict = this.#tokens.verify(token)
     if (verdict.ok) return { userId: verdict.userId, token, expires: verdict.expires }
@@ -67,13 +74,13 @@ export class Authentication {
   }
 
   /** Counts a wrong code as a wrong signature. Throws a Problem when these were too many. */
-  countWrongCode({ ip }: FastifyRequest): void {
+  countWrongCode({ ip }: Asking): void {
     const wait = this.#wrongSignatures.count(ip)
     if (wait !== undefined) throw tooMany('codes', wait)
   }
 
   /** Throws a Problem while codes from there are not even looked at, since each costs the store a question. */
-  checkMayTryCode({ ip }: FastifyRequest): void {
+  checkMayTryCode({ ip }: Asking): void {
     const wait = this.#wrongSignatures.wait(ip)
     if (wait !== undefined) throw tooMany('codes', wait)
   }

@@ -18,15 +18,25 @@ const FREE = 64 * 1024
 /** Reads bodies, each within a bound, and all that are under way together within another. */
 export class BodyReader {
   readonly #limits: Pick<Limits, 'maxBody' | 'maxBodyMemory'>
+  /** Bodies that were read by somebody else already, or what is to be said instead. */
+  readonly #already = new WeakMap<IncomingMessage, unknown>()
   #used = 0
 
   constructor(limits: Pick<Limits, 'maxBody' | 'maxBodyMemory'>) {
     this.#limits = limits
   }
 
+  /** Whoever reads the body of this request is given this one; anything but bytes is what the reading fails with. */
+  readAlready(request: IncomingMessage, outcome: unknown): void {
+    this.#already.set(request, outcome)
+  }
+
   /** Reads a whole body, whatever its Content-Type says. Rejects with a 413 when it is too large, and when the client goes away. */
   read(request: IncomingMessage): Promise<Buffer> {
     const { maxBody, maxBodyMemory } = this.#limits
+    const already = this.#already.get(request)
+    if (Buffer.isBuffer(already)) return Promise.resolve(already)
+    if (already !== undefined) return Promise.reject(already)
     return new Promise((resolve, reject) => {
       const declared = Number(request.headers['content-length'] ?? 0)
       if (declared > DRAIN_LIMIT) return reject(tooLarge(maxBody))

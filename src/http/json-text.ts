@@ -57,6 +57,17 @@ function section(source: string, status: Status, message: string): string {
   return `,${quoted(source)}:{"status":"${status}","message":${quoted(message)}}`
 }
 
+/** Pieces joined where that is short, and may leave whole; else undefined. */
+export function wholeOf(pieces: Generator<string, void>): string | undefined {
+  let text = ''
+  while (text.length < WHOLE) {
+    const piece = pieces.next()
+    if (piece.done === true) return text
+    text += piece.value
+  }
+  return undefined
+}
+
 /** Sends pieces of JSON: whole where that is short, else as fast as the client reads, so that the memory it takes is bounded. */
 export function sendPieces(reply: FastifyReply, pieces: Generator<string, void>): FastifyReply {
   reply.header('content-type', JSON_TYPE)

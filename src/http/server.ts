@@ -17,6 +17,7 @@ import { addDocsRoutes } from './docs-routes.ts'
 import type { PresenceFace } from './face.ts'
 import { problemOf, unavailable } from './failures.ts'
 import { lastIfFaulty } from './faulty-framing.ts'
+import { type HotPathParts, hotPath } from './hot-path.ts'
 import { addLegacyRoutes } from './legacy.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { createNodeServer, listen, stopListening } from './listening.ts'
@@ -25,6 +26,7 @@ import { addMetricsRoutes } from './metrics/routes.ts'
 import { addOperatorRoutes, type OperatorParts } from './operator/routes.ts'
 import { Pauses } from './pauses.ts'
 import { inTurn } from './pipelines.ts'
+import { PresenceResource } from './presence-resource.ts'
 import { CACHE_CONTROL, notFound, Problem, sendProblem } from './problem.ts'
 import { RequestMeter } from './request-meter.ts'
 import { Rights, type RightsRules } from './rights.ts'
@@ -97,10 +99,17 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   const isProxy = proxyTrust(parts.trustedProxies)
   const connections = new Connections(server, { clock, log, limits, isProxy })
   const requests = new RequestMeter()
+  const authentication = new Authentication(tokens, new WrongSignatures(clock, limits.maxWrongSignatures), log)
+  const rights = new Rights(parts, service)
+  const views = new Views(service, rights, tokens)
+  const bounds = new ShapeBounds(limits)
+  const resource = new PresenceResource({ service, authentication, rights, views, bounds })
   let pauses: Pauses | undefined
-  const app = createApp({ server, connections, isProxy, clock, limits, requests })
-  const cors = new Cors(parts.allowedOrigins)
   let closing = false
+  const isOpen = (): boolean => !closing && pauses?.isJustOver !== true
+  const hot = { resource, isOpen, isStopping: () => closing }
+  const app = createApp({ server, connections, isProxy, clock, limits, requests, hot })
+  const cors = new Cors(parts.allowedOrigins)
   let publicMetrics = parts.publicMetrics ?? false
 
   app.addHook('onRequest', (request, reply, done) => {
@@ -123,11 +132,7 @@ export function createHttpServer(parts: HttpServerParts): HttpServer {
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, notFound()))
   app.setErrorHandler((error, request, reply) => sendProblem(reply, problemOf(error, log, request)))
 
-  const authentication = new Authentication(tokens, new WrongSignatures(clock, limits.maxWrongSignatures), log)
-  const rights = new Rights(parts, service)
-  const views = new Views(service, rights, tokens)
-  const bounds = new ShapeBounds(limits)
-  addLegacyRoutes(app, { service, authentication, rights, views, bounds })
+  addLegacyRoutes(app, resource)
   const { maxStreams } = parts
   const { maxStreamsPerUser } = limits
   const watches = new Watches({ views, authentication, tokens, clock, log, maxStreams, maxStreamsPerUser })
@@ -192,14 +197,15 @@ interface AppParts {
   readonly clock: Clock
   readonly limits: Limits
   readonly requests: RequestMeter
+  readonly hot: Omit<HotPathParts, 'bodies'>
 }
 
 /** Fastify as it is needed here: bodies on GET, of any type and as bytes; problems instead of its own errors; no log. */
-function createApp({ server, connections, isProxy, clock, limits, requests }: AppParts): FastifyInstance {
+function createApp({ server, connections, isProxy, clock, limits, requests, hot }: AppParts): FastifyInstance {
   const bodies = new BodyReader(limits)
   const app = fastify({
     serverFactory(handler) {
-      const serve = lastIfFaulty(inTurn(handler, limits.maxPipelined))
+      const serve = lastIfFaulty(inTurn(hotPath({ ...hot, bodies }, handler), limits.maxPipelined))
       return server.on('request', (request, response) => {
         if (connections.isRefused(request.socket)) return
         requests.begin(request, response)

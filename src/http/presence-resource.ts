@@ -1,0 +1,103 @@
+// What the presence resource `/` says and takes: the old daemon's interface, to the letter, whoever has brought the request.
+import type { PublishableSource } from '../core/plugin.ts'
+import type { SourcePresence } from '../core/presence.ts'
+import type { Asking, Authentication } from './auth.ts'
+import { parseBody } from './body.ts'
+import type { PresenceFace } from './face.ts'
+import { SectionTexts, SLICE } from './json-text.ts'
+import { type Entry, type Publications, readEntries, readPublications } from './legacy-shape.ts'
+import { type Asked, headOf, Questions } from './questions.ts'
+import type { Rights } from './rights.ts'
+import type { ShapeBounds } from './shape-bounds.ts'
+import type { Views } from './views.ts'
+
+/** Tells a client which sections of its PUT or POST were passed over because they are output-only. */
+export const IGNORED_HEADER = 'presence-ignored'
+
+/** The entries of a request, and the user whose token it bears. */
+export interface Authenticated {
+  readonly entries: readonly Entry[]
+  readonly owner: string
+}
+
+export interface ResourceParts {
+  readonly service: PresenceFace
+  readonly authentication: Authentication
+  readonly rights: Rights
+  readonly views: Views
+  readonly bounds: ShapeBounds
+}
+
+export class PresenceResource {
+  readonly #parts: ResourceParts
+  readonly #texts = new SectionTexts()
+  readonly #questions = new Questions()
+
+  constructor(parts: ResourceParts) {
+    this.#parts = parts
+  }
+
+  /** The checks that all methods share, in the order that the interface promises: JSON, token, shape. Throws a Problem. */
+  authenticated(request: Asking, body: unknown): Authenticated {
+    const { authentication, bounds } = this.#parts
+    const object = parseBody(body)
+    const owner = authentication.ofBody(request, object)
+    return { entries: readEntries(object, bounds), owner }
+  }
+
+  /** What a request wants to have published: all of it may be, or a Problem is thrown. */
+  publications({ entries, owner }: Authenticated): Publications {
+    const { service, rights, bounds } = this.#parts
+    const refusalOf = (userId: string, source: string, { ownUserOnly = false }: PublishableSource) =>
+      rights.refusalOf(owner, userId, source, ownUserOnly)
+    const publications = readPublications(entries, service, refusalOf, bounds)
+    if (publications.sections.length > 0) rights.checkWriter(owner)
+    return publications
+  }
+
+  /** Resolves when everything is saved, or rejects and nothing was. */
+  async publish({ sections }: Publications): Promise<void> {
+    if (sections.length > 0) await this.#parts.service.publish(sections)
+  }
+
+  /** The answer to a GET. The checks are the same; of a question that came before only the token is looked at again. */
+  answerTo(request: Asking, body: unknown): Generator<string, void> {
+    const { authentication, bounds } = this.#parts
+    const { credentials, asked } = this.#questions.of(body, () => {
+      const object = parseBody(body)
+      authentication.ofBody(request, object)
+      const { AuthenticationToken } = object
+      return { credentials: { AuthenticationToken }, asked: askedIn(readEntries(object, bounds)) }
+    })
+    return this.#answer(asked, authentication.ofBody(request, credentials))
+  }
+
+  /** The answer to a POST, once it is published. */
+  answer({ entries, owner }: Authenticated): Generator<string, void> {
+    return this.#answer(askedIn(entries), owner)
+  }
+
+  *#answer(asked: readonly Asked[], owner: string): Generator<string, void> {
+    const seen = this.#parts.views.of(owner).service
+    let text = '{"Type":"UserStatus","UserStatus":['
+    let separator = ''
+    const tell = (source: string, { status, message }: SourcePresence): void => {
+      text += this.#texts.of(source, status, message)
+    }
+    for (const { userId, head } of asked) {
+      text += separator + head
+      seen.tellSections(userId, tell)
+      text += '}'
+      separator = ','
+      if (text.length >= SLICE) {
+        yield text
+        text = ''
+      }
+    }
+    yield `${text}]}`
+  }
+}
+
+function askedIn(entries: readonly Entry[]): Asked[] {
+  return entries.map(({ userId }) => ({ userId, head: headOf(userId) }))
+}

@@ -26,8 +26,8 @@ export class Applying implements Saver {
   readonly #parts: ApplyingParts
   /** While the table is compared with the store. */
   comparison: Comparison | undefined
-  /** What the store has lost, or has older than the table, and whose it is. */
-  readonly lost = new Map<Slot, string>()
+  /** What the store has lost, or has older than the table: the places of slots, and whose they are. */
+  readonly lost = new Map<number, string>()
   /**
    * What is known to be taken away although this node was not told of that yet: what comes with a lower version is older; where that isn't
    * known, all that comes until then.
@@ -45,7 +45,7 @@ export class Applying implements Saver {
   change(waiting: Waiting): Change | undefined {
     const { table, drafts } = this.#parts
     const slot = waiting.again ? table.slot(waiting.userId, waiting.source) : undefined
-    if (waiting.again && (slot === undefined || !this.lost.has(slot))) return undefined
+    if (waiting.again && (slot === undefined || !this.lost.has(slot.place))) return undefined
     return drafts.draft(waiting)
   }
 
@@ -70,7 +70,7 @@ export class Applying implements Saver {
       this.#put({ userId, source }, slot.version, slot.session)
       this.#gone.set(key, Number.POSITIVE_INFINITY)
     }
-    if (again) return slot !== undefined && this.lost.has(slot) ? waiting : undefined
+    if (again) return slot !== undefined && this.lost.has(slot.place) ? waiting : undefined
     const isAbsent = current?.presence === undefined
     // The outcome of a deadline, say: somebody has said something newer.
     if (ifVersion !== undefined && (ifVersion > 0 || !isAbsent)) return undefined
@@ -114,9 +114,9 @@ export class Applying implements Saver {
 
   /** Whether what the table has stays as it is. */
   #keeps(slot: Slot, { presence, version }: Entry): boolean {
-    if (this.lost.size > 0 && this.lost.has(slot) && presence !== undefined) {
+    if (this.lost.size > 0 && this.lost.has(slot.place) && presence !== undefined) {
       // The store has begun anew, and somebody has saved what they had: whoever has something newer puts that in its place.
-      if (presence.updated >= slot.presence.updated) return false
+      if (presence.updated >= slot.updated) return false
       slot.version = version
       return true
     }
@@ -133,7 +133,7 @@ export class Applying implements Saver {
     const isDue = known !== undefined && deadlines.isDue(known)
     const tell = watching.observe(userId)
     const before = this.lost.size > 0 ? table.slot(userId, source) : undefined
-    if (before !== undefined) this.lost.delete(before)
+    if (before !== undefined) this.lost.delete(before.place)
     if (presence === undefined) {
       table.remove(userId, source, version)
       this.comparison?.removed(change, version)

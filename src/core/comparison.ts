@@ -4,16 +4,17 @@ import type { Slot } from './user-table.ts'
 import { keyOf } from './waiting-items.ts'
 
 export class Comparison {
-  readonly #found = new Set<Slot>()
-  readonly #older = new Map<Slot, number>()
+  /** By their places. */
+  readonly #found = new Set<number>()
+  readonly #older = new Map<number, number>()
   /** What was taken away meanwhile, and with which version: what the store was asked before may still have it. */
   readonly #removed = new Map<string, number>()
 
   /** The store has this of a slot, or has just been given it. */
   found(slot: Slot, version: number): void {
-    this.#found.add(slot)
-    if (version < slot.version) this.#older.set(slot, version)
-    else this.#older.delete(slot)
+    this.#found.add(slot.place)
+    if (version < slot.version) this.#older.set(slot.place, version)
+    else this.#older.delete(slot.place)
   }
 
   removed(change: Change, version: number): void {
@@ -26,11 +27,11 @@ export class Comparison {
   }
 
   has(slot: Slot): boolean {
-    return this.#found.has(slot)
+    return this.#found.has(slot.place)
   }
 
   /** The version that the store has in the end, where the table has a newer one. */
   olderVersion(slot: Slot): number | undefined {
-    return this.#older.get(slot)
+    return this.#older.get(slot.place)
   }
 }

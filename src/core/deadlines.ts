@@ -55,18 +55,18 @@ export class Deadlines {
     // Said by a session that is over, and for longer than the grace: its sweep has passed already.
     const lost = this.#circumstances.lossDeadline(slot) ?? Number.POSITIVE_INFINITY
     if (lost <= this.#lossesDoneUntil) this.#saveOutcome(userId, slot, now)
-    const expires = nextEnd(slot.presence)
+    const expires = nextEnd(slot)
     if (expires === undefined) return
     // A later deadline finds its place when the earlier one comes up.
     if (slot.queuedFor !== 0 && slot.queuedFor <= expires) return
     slot.queuedFor = expires
-    this.#queue.push({ at: expires, userId, source: slot.source })
+    this.#queue.push(expires, slot.place)
     if (expires < this.#armedFor) this.arm()
   }
 
   /** Whether its deadline has passed already, and has yet to be told. */
-  isDue({ queuedFor, presence }: Slot): boolean {
-    return queuedFor !== 0 && (nextEnd(presence) ?? Number.POSITIVE_INFINITY) <= this.#clock.now()
+  isDue(slot: Slot): boolean {
+    return slot.queuedFor !== 0 && (nextEnd(slot) ?? Number.POSITIVE_INFINITY) <= this.#clock.now()
   }
 
   /** After loading: watches everybody. */
@@ -127,16 +127,17 @@ export class Deadlines {
   #expireSlice(): boolean {
     const now = this.#clock.now()
     for (let count = 0; count < SLICE; count += 1) {
-      const due = this.#queue.take(now)
-      if (due === undefined) return false
-      const slot = this.#table.slot(due.userId, due.source)
-      if (slot?.queuedFor !== due.at) continue
+      const place = this.#queue.take(now)
+      if (place === undefined) return false
+      const { userId, slot } = this.#table.at(place) ?? {}
+      // Taken away, or dealt with already, or there again for later.
+      if (userId === undefined || slot === undefined || slot.queuedFor === 0 || slot.queuedFor > now) continue
       slot.queuedFor = 0
-      const expires = nextEnd(slot.presence)
+      const expires = nextEnd(slot)
       if (expires === undefined) continue
-      if (expires > now) this.watch(due.userId, slot)
+      if (expires > now) this.watch(userId, slot)
       // What holds the deadline back is about to be saved, or dropped; either way this slot is watched again.
-      else this.#saveOutcome(due.userId, slot, now)
+      else this.#saveOutcome(userId, slot, now)
     }
     return (this.#queue.next ?? Number.POSITIVE_INFINITY) <= now
   }

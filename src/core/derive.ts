@@ -3,7 +3,7 @@ import { combine } from './combine.ts'
 import { withoutDevices } from './devices.ts'
 import type { DevicePresence, Presence, SourcePresence, SourceView } from './presence.ts'
 import type { CombinedMark } from './store.ts'
-import { type Slot, slotOf, type UserRecord } from './user-table.ts'
+import type { Slot, UserRecord } from './user-table.ts'
 
 /** What derivation needs to know of the sources. */
 export interface Circumstances {
@@ -38,34 +38,36 @@ export function derive(userId: string, slot: Slot, circumstances: Circumstances,
 
 /** What a deadline that has passed makes of a slot; undefined, and nothing is made, where it counts as saved: nearly always. */
 function turnedBy(userId: string, slot: Slot, circumstances: Circumstances, now: number): Derived | undefined {
-  const { presence } = slot
-  const { expires, devices } = presence
+  const { expires, devices } = slot
   if (devices !== undefined) {
     const isOver = ({ device, expires: end }: DevicePresence): boolean =>
       end !== undefined && end <= now && !circumstances.isHeld(userId, slot, end, device)
     const over = devices.filter(isOver)
     if (over.length === 0) return undefined
     const ends = over.map((one) => one.expires ?? 0)
-    const view = { ...withoutDevices(presence, over), stale: circumstances.isStale(slot) }
+    const view = { ...withoutDevices(slot.presence, over), stale: circumstances.isStale(slot) }
     return { view, turned: Math.max(...ends), ends }
   }
   if (expires !== undefined && expires <= now && !circumstances.isHeld(userId, slot, expires)) {
-    const view = presence.atExpiry === 'withdrawn' ? undefined : gone(slot, expires, circumstances.isStale(slot))
+    const view = slot.atExpiry === 'withdrawn' ? undefined : gone(slot, expires, circumstances.isStale(slot))
     return { view, turned: expires }
   }
   const lost = circumstances.lossDeadline(slot)
-  const turnsNow = lost !== undefined && lost <= now && presence.status !== 'unavailable'
+  const turnsNow = lost !== undefined && lost <= now && slot.status !== 'unavailable'
   if (turnsNow && !circumstances.isHeld(userId, slot, lost)) {
     // Not before it was said: the last saved sign of life may be a little older than that.
-    const turned = Math.max(lost, presence.since)
+    const turned = Math.max(lost, slot.since)
     return { view: gone(slot, turned, circumstances.isStale(slot)), turned }
   }
   return undefined
 }
 
 function gone(slot: Slot, since: number, stale: boolean): SourceView {
-  return { status: 'unavailable', message: '', since, updated: slot.presence.updated, stale }
+  return { status: 'unavailable', message: '', since, updated: slot.updated, stale }
 }
+
+/** The part of what a source says that the old interface tells. To be looked at at once. */
+export type Said = Pick<SourcePresence, 'status' | 'message'>
 
 const NOBODY: Presence = {
   combined: { status: 'unavailable', message: '', source: undefined, since: undefined, stale: false },
@@ -80,13 +82,13 @@ export function tellSections(
   user: UserRecord,
   circumstances: Circumstances,
   now: number,
-  tell: (source: string, said: SourcePresence) => void,
+  tell: (source: string, said: Said) => void,
 ): void {
   for (const name of circumstances.order) {
-    const slot = slotOf(user, name)
+    const slot = user.slot(name)
     if (slot === undefined) continue
     const turned = turnedBy(user.userId, slot, circumstances, now)
-    const said = turned === undefined ? slot.presence : turned.view
+    const said = turned === undefined ? slot : turned.view
     if (said !== undefined) tell(name, said)
   }
 }
@@ -108,7 +110,7 @@ function viewsOf(user: UserRecord, circumstances: Circumstances, now: number): V
   const sources = new Map<string, SourceView>()
   const ends: number[] = []
   for (const name of circumstances.order) {
-    const slot = slotOf(user, name)
+    const slot = user.slot(name)
     if (slot === undefined) continue
     const derived = derive(user.userId, slot, circumstances, now)
     if (derived.view !== undefined) sources.set(name, derived.view)

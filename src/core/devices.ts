@@ -48,7 +48,13 @@ export function withoutDevices(presence: SourcePresence, over: readonly DevicePr
 }
 
 /** The next deadline of a publication: the first of its devices, where it has some. */
-export function nextEnd({ expires, devices }: SourcePresence): number | undefined {
+export function nextEnd({
+  expires,
+  devices,
+}: {
+  readonly expires?: number | undefined
+  readonly devices?: readonly DevicePresence[] | undefined
+}): number | undefined {
   if (devices === undefined) return expires
   let next: number | undefined
   for (const { expires: end } of devices) if (end !== undefined && (next === undefined || end < next)) next = end

@@ -106,7 +106,7 @@ function nextPresence(
   slot: Slot | undefined,
 ): SourcePresence | undefined {
   const { publication, at, statusSince, ifVersion, device } = waiting
-  if (ifVersion !== undefined && slot?.presence.devices !== undefined) return before && withoutStale(before)
+  if (ifVersion !== undefined && slot?.devices !== undefined) return before && withoutStale(before)
   if (device !== undefined) return withDevice(before, { device, publication, at, statusSince })
   if (publication === undefined) return undefined
   const { status, message, expires, atExpiry } = publication
@@ -116,7 +116,7 @@ function nextPresence(
     message,
     since: before?.status === status ? before.since : began,
     // The outcome of a deadline is no sign of life.
-    updated: ifVersion === undefined ? at : (slot?.presence.updated ?? at),
+    updated: ifVersion === undefined ? at : (slot?.updated ?? at),
     ...(expires !== undefined && { expires }),
     ...(atExpiry !== undefined && { atExpiry }),
   }

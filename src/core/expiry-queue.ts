@@ -1,61 +1,78 @@
-// One queue of deadlines for everybody: a binary heap, no timer per user.
+// One queue of deadlines for everybody: a binary heap in typed arrays, no timer and no object for each.
 
-/** A user's source and the time at which something happens to it. */
-export interface Deadline {
-  readonly at: number
-  readonly userId: string
-  readonly source: string
-}
+/** How many deadlines there is room for at least. */
+const ROOM = 64
 
 export class ExpiryQueue {
-  readonly #heap: Deadline[] = []
+  #times = new Float64Array(ROOM)
+  #places = new Uint32Array(ROOM)
+  #size = 0
 
   get size(): number {
-    return this.#heap.length
+    return this.#size
   }
 
   /** The earliest deadline, epoch milliseconds. */
   get next(): number | undefined {
-    return this.#heap[0]?.at
+    return this.#size === 0 ? undefined : this.#times[0]
   }
 
-  push(deadline: Deadline): void {
-    const heap = this.#heap
-    let index = heap.length
-    heap.push(deadline)
+  /** Something happens at this time to whatever has this place. */
+  push(at: number, place: number): void {
+    if (this.#size === this.#times.length) this.#resize(Math.ceil(this.#size * 1.25))
+    let index = this.#size
+    this.#size += 1
     while (index > 0) {
-      const parentIndex = (index - 1) >> 1
-      const parent = heap[parentIndex]
-      if (parent === undefined || parent.at <= deadline.at) break
-      heap[index] = parent
-      index = parentIndex
+      const parent = (index - 1) >>> 1
+      if (this.#at(parent) <= at) break
+      this.#move(parent, index)
+      index = parent
     }
-    heap[index] = deadline
+    this.#put(index, at, place)
   }
 
-  /** Takes out the earliest deadline if it is not after `now`. */
-  take(now: number): Deadline | undefined {
-    const heap = this.#heap
-    const first = heap[0]
-    if (first === undefined || first.at > now) return undefined
-    const last = heap.pop()
-    if (last !== undefined && heap.length > 0) this.#sink(last)
-    return first
+  /** Takes out the earliest deadline if it is not after `now`, and tells its place. */
+  take(now: number): number | undefined {
+    if (this.#size === 0 || this.#at(0) > now) return undefined
+    const place = this.#places[0]
+    this.#size -= 1
+    if (this.#size > 0) this.#sink(this.#at(this.#size), this.#places[this.#size] ?? 0)
+    if (this.#size > ROOM && this.#size < this.#times.length / 4) this.#resize(2 * this.#size)
+    return place
   }
 
-  /** Puts an element at the top and lets it sink to its place. */
-  #sink(deadline: Deadline): void {
-    const heap = this.#heap
+  /** Puts a deadline at the top and lets it sink to its place. */
+  #sink(at: number, place: number): void {
     let index = 0
     for (;;) {
-      const left = heap[2 * index + 1]
-      const right = heap[2 * index + 2]
-      const rightIsSmaller = left !== undefined && right !== undefined && right.at < left.at
-      const child = rightIsSmaller ? right : left
-      if (child === undefined || child.at >= deadline.at) break
-      heap[index] = child
-      index = rightIsSmaller ? 2 * index + 2 : 2 * index + 1
+      let child = 2 * index + 1
+      if (child >= this.#size) break
+      if (child + 1 < this.#size && this.#at(child + 1) < this.#at(child)) child += 1
+      if (this.#at(child) >= at) break
+      this.#move(child, index)
+      index = child
     }
-    heap[index] = deadline
+    this.#put(index, at, place)
+  }
+
+  #at(index: number): number {
+    return this.#times[index] ?? Number.POSITIVE_INFINITY
+  }
+
+  #move(from: number, to: number): void {
+    this.#put(to, this.#at(from), this.#places[from] ?? 0)
+  }
+
+  #put(index: number, at: number, place: number): void {
+    this.#times[index] = at
+    this.#places[index] = place
+  }
+
+  #resize(room: number): void {
+    const [times, places] = [this.#times.subarray(0, this.#size), this.#places.subarray(0, this.#size)]
+    this.#times = new Float64Array(room)
+    this.#times.set(times)
+    this.#places = new Uint32Array(room)
+    this.#places.set(places)
   }
 }

@@ -152,7 +152,7 @@ export class Following implements Follower {
       if (user.mark !== undefined) user.mark = { ...user.mark, version: 0 }
       for (const slot of user.slots) {
         slot.version = 0
-        applying.lost.set(slot, user.userId)
+        applying.lost.set(slot.place, user.userId)
       }
       return !this.#closed
     })
@@ -161,12 +161,12 @@ export class Following implements Follower {
   async #sweep(comparison: Comparison, position: readonly number[]): Promise<void> {
     const { store, table, applying } = this.#parts
     await inSlices(table, ({ userId, slots }) => {
-      for (const slot of [...slots]) {
+      for (const slot of slots) {
         const older = comparison.olderVersion(slot)
         if (older !== undefined) {
           slot.version = older
-          applying.lost.set(slot, userId)
-        } else if (!comparison.has(slot) && !applying.lost.has(slot)) {
+          applying.lost.set(slot.place, userId)
+        } else if (!comparison.has(slot) && !applying.lost.has(slot.place)) {
           applying.vanished(userId, slot.source, position[store.shardOf(userId)] ?? 0)
         }
       }
@@ -186,9 +186,13 @@ export class Following implements Follower {
           left -= 1
           if (left === 0) resolve()
         }
-        for (const [slot, userId] of slice) {
+        for (const [place, userId] of slice) {
+          const { slot } = table.at(place) ?? {}
+          if (slot === undefined || applying.lost.get(place) !== userId) {
+            saved()
+            continue
+          }
           const { source, session } = slot
-          if (table.slot(userId, source) !== slot) applying.lost.delete(slot)
           const intent = { userId, source, publication: undefined, at: clock.now(), session, ifVersion: 0, again: true }
           queue.add(intent, { saved, fenced: saved })
         }

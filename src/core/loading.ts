@@ -34,8 +34,9 @@ export async function loadTable({ store, table, sources, now }: Loading): Promis
       if (store.shared) table.remove(userId, source, version)
       if (entry.mark !== undefined) withdrawn.push(entry)
     } else if (sources.has(source)) {
-      const slot = table.put(userId, source, clamped(presence, latest), version, entry.session ?? LOADED)
-      if (slot.presence !== presence) early.push({ ...entry, presence: slot.presence })
+      const counting = clamped(presence, latest)
+      table.put(userId, source, counting, version, entry.session ?? LOADED)
+      if (counting !== presence) early.push({ ...entry, presence: counting })
       takeLoadedMark(store, table, entry, now)
     }
   }

@@ -98,7 +98,7 @@ async function settle(session: number, parts: SessionParts): Promise<void> {
   for (const { userId } of unconfirmed) withdraw(userId)
   const finished = await inSlices(table, (user) => {
     if (standing.session !== session) return false
-    const slot = user.slots.find((candidate) => candidate.source === name)
+    const slot = user.slot(name)
     if (slot !== undefined && slot.session !== session) withdraw(user.userId)
     return true
   })

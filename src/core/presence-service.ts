@@ -4,13 +4,13 @@ import { Applying } from './applying.ts'
 import { Backups } from './backup/backups.ts'
 import type { Clock } from './clock.ts'
 import { Deadlines } from './deadlines.ts'
-import { type Circumstances, derive, presenceOf, tellSections } from './derive.ts'
+import { type Circumstances, derive, presenceOf, type Said, tellSections } from './derive.ts'
 import { Drafts } from './drafts.ts'
 import { Following } from './following.ts'
 import { loadTable } from './loading.ts'
 import type { Log } from './log.ts'
 import type { PublishableSource } from './plugin.ts'
-import type { Presence, SourcePresence } from './presence.ts'
+import type { Presence } from './presence.ts'
 import { excerpt } from './printable.ts'
 import { Publishing } from './publishing.ts'
 import { circumstancesOf, type ServiceRules } from './rules.ts'
@@ -162,7 +162,7 @@ export class PresenceService {
   }
 
   /** Tells what each source says of a user now, in their order: less than `read`, and sooner. */
-  tellSections(userId: string, tell: (source: string, said: SourcePresence) => void): void {
+  tellSections(userId: string, tell: (source: string, said: Said) => void): void {
     const user = this.#table.get(foldUserId(userId))
     if (user !== undefined) tellSections(user, this.#circumstances, this.#clock.now(), tell)
   }

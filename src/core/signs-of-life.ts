@@ -106,8 +106,7 @@ export class SignsOfLife {
     if (this.#listening > now - limit) return
     let forgotten = 0
     await inSlices(table, (user) => {
-      if (user.slots.some((slot) => this.#speaksStill(slot) || slot.presence.updated > now - limit))
-        return !this.#closed
+      if (user.slots.some((slot) => this.#speaksStill(slot) || slot.updated > now - limit)) return !this.#closed
       forgotten += 1
       withdrawAll(user, queue, now)
       return !this.#closed

@@ -1,40 +1,13 @@
 // The table of users in memory: what is saved of everybody, and nothing derived.
 import type { SourcePresence } from './presence.ts'
-import type { Change, CombinedMark } from './store.ts'
+import { Slot } from './slot.ts'
+import type { Change } from './store.ts'
 import { type Page, type PageQuery, UserIndex } from './user-index.ts'
+import { UserColumns, UserRecord } from './user-record.ts'
+import { UserRows } from './user-rows.ts'
 
-/** What one source says of a user, as saved. */
-export interface Slot {
-  readonly source: string
-  presence: SourcePresence
-  version: number
-  /** The session of the collector that said it (see Standing). */
-  session: number
-  /** The deadline for which the expiry queue holds this slot; 0: none. */
-  queuedFor: number
-}
-
-export interface UserRecord {
-  /** Folded. */
-  readonly userId: string
-  readonly slots: Slot[]
-  /** In the index. */
-  readonly number: number
-  /** The newest of all that was saved of the user, what was taken away included. */
-  version: number
-  mark: KnownMark | undefined
-}
-
-/** Where other nodes write as well: with the version of the entry that has it, since changes may come in another order than theirs. */
-export interface KnownMark extends CombinedMark {
-  readonly version?: number
-}
-
-/** What a source says of a user, as saved. */
-export function slotOf({ slots }: UserRecord, source: string): Slot | undefined {
-  for (const slot of slots) if (slot.source === source) return slot
-  return undefined
-}
+export { Slot } from './slot.ts'
+export { type KnownMark, UserRecord } from './user-record.ts'
 
 /** Of a user's entries the newest that has said anything of it decides on the mark, in whichever order they come. */
 export function takeMark(user: UserRecord, { presence, mark }: Change, version: number): void {
@@ -44,21 +17,29 @@ export function takeMark(user: UserRecord, { presence, mark }: Change, version: 
 }
 
 export class UserTable {
-  readonly #users = new Map<string, UserRecord>()
+  readonly #rows = new UserRows()
+  readonly #columns = new UserColumns()
   readonly #counts = new Map<string, number>()
   readonly #index = new UserIndex()
 
   get size(): number {
-    return this.#users.size
+    return this.#rows.size
   }
 
   get(userId: string): UserRecord | undefined {
-    return this.#users.get(userId)
+    const row = this.#rows.get(userId)
+    return row === 0 ? undefined : this.#record(row)
   }
 
   slot(userId: string, source: string): Slot | undefined {
-    const user = this.#users.get(userId)
-    return user === undefined ? undefined : slotOf(user, source)
+    return this.get(userId)?.slot(source)
+  }
+
+  /** The slot that has this place now, and whose it is. */
+  at(place: number): { readonly userId: string; readonly slot: Slot } | undefined {
+    const { slots, ids } = this.#columns
+    const userId = ids.get(slots.users.get(place))
+    return userId === undefined ? undefined : { userId, slot: new Slot(slots, place) }
   }
 
   /** How many users this source says something of. */
@@ -68,36 +49,34 @@ export class UserTable {
 
   /** Puts what was saved in place of what was there. */
   put(userId: string, source: string, presence: SourcePresence, version: number, session: number): Slot {
-    let user = this.#users.get(userId)
-    if (user === undefined) {
-      user = { userId, slots: [], number: this.#index.add(userId), version, mark: undefined }
-      this.#users.set(userId, user)
-    }
-    user.version = Math.max(user.version, version)
-    const slot = slotOf(user, source)
-    if (slot !== undefined) {
-      slot.presence = presence
-      slot.version = version
-      slot.session = session
-      return slot
-    }
-    const made = { source, presence, version, session, queuedFor: 0 }
-    user.slots.push(made)
-    this.#counts.set(source, this.count(source) + 1)
-    return made
+    const columns = this.#columns
+    const row = this.#rows.get(userId) || this.#add(userId)
+    columns.versions.set(row, Math.max(columns.versions.get(row), version))
+    const slot = this.#record(row).slot(source) ?? this.#addSlot(row, source)
+    columns.slots.say(slot.place, presence)
+    columns.slots.versions.set(slot.place, version)
+    columns.slots.sessions.set(slot.place, session)
+    return slot
   }
 
   /** Takes away what a source said; a user without sources goes as well. */
   remove(userId: string, source: string, version: number): void {
-    const user = this.#users.get(userId)
-    const index = user?.slots.findIndex((slot) => slot.source === source) ?? -1
-    if (user === undefined || index < 0) return
+    const user = this.get(userId)
+    const slot = user?.slot(source)
+    if (user === undefined || slot === undefined) return
     user.version = Math.max(user.version, version)
-    user.slots.splice(index, 1)
+    const { first, slots } = this.#columns
+    const row = this.#rows.get(userId)
+    const next = slots.next.get(slot.place)
+    const before = user.slots.find(({ place }) => slots.next.get(place) === slot.place)
+    if (before === undefined) first.set(row, next)
+    else slots.next.set(before.place, next)
+    slots.clear(slot.place)
     this.#counts.set(source, this.count(source) - 1)
-    if (user.slots.length > 0) return
-    this.#users.delete(userId)
-    this.#index.remove(userId, user.number)
+    if (first.get(row) !== 0) return
+    this.#rows.remove(userId)
+    this.#index.remove(userId, this.#columns.numbers.get(row))
+    this.#columns.clear(row)
   }
 
   /** A page of the users, in the order in which they became known. Throws CursorError. */
@@ -105,16 +84,44 @@ export class UserTable {
     return this.#index.page(query)
   }
 
-  /** Everybody, so many at a time, so that whoever walks can let others run in between; bears changes on the way. */
+  /**
+   * Everybody, so many at a time, so that whoever walks can let others run in between; bears changes on the way. Who comes meanwhile may be
+   * among them or not.
+   */
   *slices(size: number): Generator<readonly UserRecord[]> {
+    const { ids, rows } = this.#columns
     let slice: UserRecord[] = []
-    for (const user of this.#users.values()) {
-      slice.push(user)
+    for (let row = 1; row < rows.end; row += 1) {
+      const userId = ids.get(row)
+      if (userId === undefined) continue
+      slice.push(new UserRecord(this.#columns, row, userId))
       if (slice.length === size) {
         yield slice
         slice = []
       }
     }
     if (slice.length > 0) yield slice
+  }
+
+  #record(row: number): UserRecord {
+    return new UserRecord(this.#columns, row, this.#columns.ids.get(row) ?? '')
+  }
+
+  #add(userId: string): number {
+    const row = this.#columns.rows.take()
+    this.#columns.ids.set(row, userId)
+    this.#columns.numbers.set(row, this.#index.add(userId))
+    this.#rows.add(userId, row)
+    return row
+  }
+
+  #addSlot(row: number, source: string): Slot {
+    const { first, slots } = this.#columns
+    const place = slots.make(row, source)
+    const last = this.#record(row).slots.at(-1)
+    if (last === undefined) first.set(row, place)
+    else slots.next.set(last.place, place)
+    this.#counts.set(source, this.count(source) + 1)
+    return new Slot(slots, place)
   }
 }

@@ -120,7 +120,7 @@ export class Watching {
     this.#standings.lost(source, this.#told)
     if (this.#watchers.count === 0) return
     await inSlices(this.#parts.table, (user) => {
-      if (user.slots.some((slot) => slot.source === source)) this.turned(user.userId)
+      if (user.slot(source) !== undefined) this.turned(user.userId)
       return true
     })
   }

@@ -1,6 +1,7 @@
 // What the presence resource `/` says and takes: the old daemon's interface, to the letter, whoever has brought the request.
+
+import type { Said } from '../core/derive.ts'
 import type { PublishableSource } from '../core/plugin.ts'
-import type { SourcePresence } from '../core/presence.ts'
 import type { Asking, Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
 import type { PresenceFace } from './face.ts'
@@ -81,7 +82,7 @@ export class PresenceResource {
     const seen = this.#parts.views.of(owner).service
     let text = '{"Type":"UserStatus","UserStatus":['
     let separator = ''
-    const tell = (source: string, { status, message }: SourcePresence): void => {
+    const tell = (source: string, { status, message }: Said): void => {
       text += this.#texts.of(source, status, message)
     }
     for (const { userId, head } of asked) {

@@ -5,7 +5,7 @@ import type { Intent } from '../saving.ts'
 import { LOADED } from '../standing.ts'
 import type { CombinedMark, Entry } from '../store.ts'
 import { foldUserId } from '../user-id.ts'
-import type { Slot, UserTable } from '../user-table.ts'
+import type { UserTable } from '../user-table.ts'
 
 /** How many entries are saved at once: a few milliseconds' worth. */
 const SLICE = 1_000
@@ -49,13 +49,13 @@ export async function* restore(
   const { table, clock, isPublishable, isWaiting, save } = parts
   const began = clock.now()
   const keptFrom = Math.min(keepAfter ?? began, began)
-  const touched = new Set<Slot>()
+  const touched = new Set<number>() // places of slots
   let progress: RestoreProgress = { read: 0, restored: 0, passedOver: 0, withdrawn: 0 }
 
   /** What makes a section what it shall be; undefined when it stays as it is. */
   function intentFor(userId: string, source: string, exactly: NonNullable<Intent['exactly']>): Intent | undefined {
     const slot = table.slot(userId, source)
-    if ((slot !== undefined && slot.presence.updated > keptFrom) || isWaiting(userId, source)) return undefined
+    if ((slot !== undefined && slot.updated > keptFrom) || isWaiting(userId, source)) return undefined
     const ifVersion = slot?.version ?? 0
     return { userId, source, publication: undefined, at: clock.now(), session: LOADED, ifVersion, exactly }
   }
@@ -76,7 +76,7 @@ export async function* restore(
     await save(intents)
     for (const { userId, source } of intents) {
       const slot = table.slot(userId, source)
-      if (slot !== undefined) touched.add(slot)
+      if (slot !== undefined) touched.add(slot.place)
     }
     progress = { ...progress, restored: progress.restored + intents.length }
   }
@@ -89,7 +89,7 @@ export async function* restore(
     const intents: Intent[] = []
     for (const { userId, slots } of users) {
       for (const slot of slots) {
-        if (!isPublishable(slot.source) || touched.has(slot)) continue
+        if (!isPublishable(slot.source) || touched.has(slot.place)) continue
         const intent = intentFor(userId, slot.source, {})
         if (intent !== undefined) intents.push(intent)
       }

@@ -8,9 +8,9 @@ test('deadlines come out in order, each not before its time, whatever the order 
   fc.assert(
     fc.property(fc.array(fc.nat(50)), fc.nat(50), (times, now) => {
       const queue = new ExpiryQueue()
-      for (const at of times) queue.push({ at, userId: 'u', source: 's' })
+      for (const [place, at] of times.entries()) queue.push(at, place)
       const taken: number[] = []
-      for (let due = queue.take(now); due !== undefined; due = queue.take(now)) taken.push(due.at)
+      for (let place = queue.take(now); place !== undefined; place = queue.take(now)) taken.push(times[place] ?? -1)
       const sorted = times.toSorted((a, b) => a - b)
       assert.deepEqual(
         taken,

@@ -1,8 +1,10 @@
 // Measures many open streams: the memory of each, when the last one has a change that all watch, and what a change costs that none does.
-import { memoryOf, type ProbedDaemon, pause, processorOf, startProbedDaemon } from './support/inside.ts'
+import { memoryOf, type ProbedDaemon, pause, startProbedDaemon } from './support/inside.ts'
+import { processorOf } from './support/probe.ts'
+import { atMost, handOn, type Row } from './support/report.ts'
 import { token } from './support/servers.ts'
 import { Streams } from './support/streams.ts'
-import { median, printTable } from './support/table.ts'
+import { median } from './support/table.ts'
 import { userId } from './support/users.ts'
 
 const STREAMS = Number(process.env.BENCH_STREAMS ?? 10_000)
@@ -17,17 +19,10 @@ const LONGEST_STALL = 100
 /** Times what a change costs without any stream; the difference is noise. */
 const MOST_COST = 1.1
 
-const rows: string[][] = []
+const rows: Row[] = []
 const config = {
   ...{ plugins: 'spreed', spreed_auto_unavailable: 600 },
   ...{ server_max_streams: 2 * STREAMS, server_max_connections: 2 * STREAMS, server_max_streams_per_user: STREAMS },
-}
-
-function row(work: string, value: number, unit: string, most?: number): void {
-  const met = most === undefined ? '' : value <= most ? 'met' : 'NOT met'
-  if (met === 'NOT met') process.exitCode = 1
-  const shown = value < 10 ? value.toFixed(2) : Math.round(value)
-  rows.push([work, `${shown} ${unit}`.trim(), most === undefined ? '' : `<= ${most}`, met])
 }
 
 async function publish({ url }: ProbedDaemon, user: string, message: string): Promise<void> {
@@ -60,7 +55,7 @@ try {
   const alone = await unwatched(daemon)
   await pause(SETTLING)
   const idle = memoryOf(daemon.pid).all
-  await daemon.longestStall()
+  await daemon.stall()
   const began = performance.now()
   await streams.open(
     daemon.url,
@@ -70,24 +65,31 @@ try {
     }),
   )
   const opened = performance.now() - began
-  const opening = await daemon.longestStall()
+  const opening = await daemon.stall()
   await pause(SETTLING)
   const name = `${STREAMS.toLocaleString('en')} streams`
-  row(`${name}: memory of each`, (memoryOf(daemon.pid).all - idle) / STREAMS, 'KiB', MOST_MEMORY)
-  row(`${name}: all open after`, opened, 'ms')
-  row(`${name}: longest stall while they open`, opening, 'ms', LONGEST_STALL)
+  const each = (memoryOf(daemon.pid).all - idle) / STREAMS / 1024
   const times: number[] = []
   for (let round = 0; round < ROUNDS; round += 1) {
     times.push(await toTheLast(daemon, streams, round))
     await pause(1_000)
   }
-  row(`${name}: the last one has a change (median)`, median(times), 'ms', LATEST)
-  row(`${name}: the last one has a change (slowest)`, Math.max(...times), 'ms')
-  row(`${name}: longest stall of a change`, await daemon.longestStall(), 'ms', LONGEST_STALL)
-  row('a change that nobody watches, beside that without streams', (await unwatched(daemon)) / alone, '', MOST_COST)
-  row(`${name}: memory of each afterwards`, (memoryOf(daemon.pid).all - idle) / STREAMS, 'KiB')
+  const telling = await daemon.stall()
+  const beside = await unwatched(daemon)
+  rows.push(
+    { work: `${name}: memory of each`, value: each, unit: 'KiB', target: atMost(MOST_MEMORY) },
+    { work: `${name}: all are open after`, value: opened, unit: 'ms' },
+    { work: `${name}: longest stall while they open`, value: opening, unit: 'ms', target: atMost(LONGEST_STALL) },
+    { work: `${name}: the last one has a change`, value: median(times), unit: 'ms', target: atMost(LATEST) },
+    { work: `${name}: in the slowest round`, value: Math.max(...times), unit: 'ms' },
+    { work: `${name}: longest stall of a change`, value: telling, unit: 'ms', target: atMost(LONGEST_STALL) },
+    {
+      ...{ work: `${name}: a change that nobody watches, beside none`, value: beside / alone, unit: 'times' },
+      ...{ target: atMost(MOST_COST), processor: { own: beside, yardstick: alone } },
+    },
+  )
 } finally {
   streams.close()
   await daemon.stop()
 }
-printTable(['work', 'measured', 'target', ''], rows)
+handOn(rows)

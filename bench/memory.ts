@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { memoryOf, pause, startProbedDaemon } from './support/inside.ts'
-import { printTable } from './support/table.ts'
+import { processorOf } from './support/probe.ts'
+import { atMost, handOn, type Row } from './support/report.ts'
 import { fillStore } from './support/users.ts'
 
 const SIZES = (process.env.BENCH_USERS ?? '300000,1000000').split(',').map(Number)
@@ -21,13 +22,7 @@ const config = {
   ...{ plugins: 'spreed xmpp', spreed_auto_unavailable: 600, xmpp_grace: 3600 },
   ...{ xmpp_host: '127.0.0.1', xmpp_port: 9, xmpp_jid: 'presence@example.com', xmpp_password: 'secret' },
 }
-const rows: string[][] = []
-
-function row(work: string, value: number, unit: string, most?: number): void {
-  const met = most === undefined ? '' : value <= most ? 'met' : 'NOT met'
-  if (met === 'NOT met') process.exitCode = 1
-  rows.push([work, `${Math.round(value)} ${unit}`, most === undefined ? '' : `<= ${most}`, met])
-}
+const rows: Row[] = []
 
 async function measure(users: number, idle: number): Promise<number> {
   const folder = mkdtempSync(join(tmpdir(), 'kopano-presence-bench-'))
@@ -36,28 +31,23 @@ async function measure(users: number, idle: number): Promise<number> {
     if (users > 0) await fillStore({ path, users, sources: ['spreed', 'xmpp'], expires: Date.now() + 10 * HOUR })
     const daemon = await startProbedDaemon({ config: { ...config, data_path: path } })
     try {
+      const processor = { own: (processorOf(daemon.pid) * 1e6) / Math.max(users, 1) }
       await pause(SETTLING)
-      const { own, all } = memoryOf(daemon.pid)
+      const { own } = memoryOf(daemon.pid)
       if (users === 0) return own
-      const name = users.toLocaleString('en')
-      row(`${name} users: memory of each`, ((own - idle) * 1024) / users, 'bytes', MOST_BYTES)
-      row(`${name} users: all memory, pages of files too`, all / 1024, 'MiB')
-      row(`${name} users: ready after`, daemon.startUp, 'ms', LONGEST_START)
-      row(`${name} users: longest stall of the start`, await daemon.longestStall(), 'ms', LONGEST_STALL)
-      const times: number[] = []
-      for (let scrape = 0; scrape < SCRAPES; scrape += 1) {
-        const began = performance.now()
-        await (await fetch(`${daemon.url}/metrics`)).text()
-        times.push(performance.now() - began)
-        await pause(500)
-      }
-      await pause(3_000)
-      row(`${name} users: slowest scrape of the metrics`, Math.max(...times), 'ms')
-      row(`${name} users: longest stall of the scrapes`, await daemon.longestStall(), 'ms', LONGEST_STALL)
-      row(
-        `${name} users: memory of each after the scrapes`,
-        ((memoryOf(daemon.pid).own - idle) * 1024) / users,
-        'bytes',
+      const starting = await daemon.stall()
+      const scrapes = await slowestScrape(daemon.url)
+      await pause(SETTLING)
+      const stall = await daemon.stall()
+      const after = (memoryOf(daemon.pid).own - idle) / users
+      const name = `${users.toLocaleString('en')} users`
+      rows.push(
+        { work: `${name}: memory of each`, value: (own - idle) / users, unit: 'bytes', target: atMost(MOST_BYTES) },
+        { work: `${name}: ready after`, value: daemon.startUp, unit: 'ms', target: atMost(LONGEST_START), processor },
+        { work: `${name}: longest stall of the start`, value: starting, unit: 'ms', target: atMost(LONGEST_STALL) },
+        { work: `${name}: slowest scrape of the metrics`, value: scrapes, unit: 'ms' },
+        { work: `${name}: longest stall of the scrapes`, value: stall, unit: 'ms', target: atMost(LONGEST_STALL) },
+        { work: `${name}: memory of each after them`, value: after, unit: 'bytes' },
       )
       return own
     } finally {
@@ -68,6 +58,17 @@ async function measure(users: number, idle: number): Promise<number> {
   }
 }
 
+async function slowestScrape(url: string): Promise<number> {
+  let slowest = 0
+  for (let scrape = 0; scrape < SCRAPES; scrape += 1) {
+    const began = performance.now()
+    await (await fetch(`${url}/metrics`)).text()
+    slowest = Math.max(slowest, performance.now() - began)
+    await pause(1_000)
+  }
+  return slowest
+}
+
 const idle = await measure(0, 0)
 for (const users of SIZES) await measure(users, idle)
-printTable(['work', 'measured', 'target', ''], rows)
+handOn(rows)

@@ -1,11 +1,10 @@
 // Measures GET and PUT of `/` beside the bare yardstick server: interleaved rounds of wrk, and the medians of their ratios.
 import { FOR_SERVERS, WORDS_ABOUT_CORES } from './support/cores.ts'
-import { newProbe, processorOf } from './support/probe.ts'
+import { newProbe } from './support/probe.ts'
 import { atLeast, handOn, type Row, type Target } from './support/report.ts'
 import { bodiesOf, fill, nameOf, type Work } from './support/requests.ts'
-import { type Server, startBareServer, startBuiltDaemon } from './support/servers.ts'
-import { median } from './support/table.ts'
-import { type Bodies, load } from './support/wrk.ts'
+import { contest } from './support/rounds.ts'
+import { startBareServer, startBuiltDaemon } from './support/servers.ts'
 
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 5)
 const SECONDS = Number(process.env.BENCH_SECONDS ?? 3)
@@ -34,14 +33,6 @@ const WORKS: readonly Aim[] = [
   }),
 ]
 
-interface Measured {
-  readonly rate: number
-  readonly p99: number
-  /** Microseconds of the processor for a request. */
-  readonly cost: number
-  readonly stall: number
-}
-
 // Both have a probe, so that it costs both the same.
 const probes = [newProbe(), newProbe()] as const
 const starting = probes.map(({ node, env }) => ({ node, env, through: FOR_SERVERS }))
@@ -58,45 +49,12 @@ try {
 }
 
 async function rowOf(work: Aim): Promise<Row> {
-  const bodies = bodiesOf(work)
-  const own: Measured[] = []
-  const yardstick: Measured[] = []
-  // The first round warms both up and does not count.
-  for (const [server, probe] of [
-    [bare, probes[1]],
-    [daemon, probes[0]],
-  ] as const) {
-    await measure(server, probe, work, bodies)
-  }
-  for (let round = 0; round < ROUNDS; round += 1) {
-    yardstick.push(await measure(bare, probes[1], work, bodies))
-    own.push(await measure(daemon, probes[0], work, bodies))
-  }
-  const ratios = own.map(({ rate }, round) => rate / (yardstick[round]?.rate ?? 0))
-  const middle = (measured: readonly Measured[], of: (one: Measured) => number): number => median(measured.map(of))
-  const row: Row = {
+  const asking = { method: work.method, connections: work.connections, bodies: bodiesOf(work) }
+  const row = await contest({
     work: nameOf(work),
-    ...{ value: middle(own, ({ rate }) => rate), unit: 'requests/s', target: work.target },
-    ratio: { to: 'x bare', median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) },
-    p99: middle(own, ({ p99 }) => p99),
-    stall: Math.max(...own.map(({ stall }) => stall)),
-    processor: { own: middle(own, ({ cost }) => cost), yardstick: middle(yardstick, ({ cost }) => cost) },
-  }
-  console.log(
-    `${row.work}: ${Math.round(row.value).toLocaleString('en')} requests/s, ${row.ratio?.median.toFixed(2)} x bare`,
-  )
-  return row
-}
-
-async function measure(
-  { url, pid }: Server,
-  probe: (typeof probes)[number],
-  { method, connections }: Work,
-  bodies: Bodies,
-): Promise<Measured> {
-  await probe.stall()
-  const before = processorOf(pid)
-  const { rate, p99 } = await load({ url, method, bodies, connections, seconds: SECONDS })
-  const used = processorOf(pid) - before
-  return { rate, p99, cost: (used / (rate * SECONDS)) * 1e6, stall: await probe.stall() }
+    own: { server: { url: daemon.url, pids: [daemon.pid], probe: probes[0] }, asking },
+    yardstick: { server: { url: bare.url, pids: [bare.pid], probe: probes[1] }, asking, name: 'bare' },
+    ...{ rounds: ROUNDS, seconds: SECONDS },
+  })
+  return { ...row, target: work.target }
 }

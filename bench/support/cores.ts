@@ -17,3 +17,15 @@ function pinnedTo(core: number): readonly string[] {
   const [program = '', ...args] = [...words, 'true']
   return spawnSync(program, args).status === 0 ? words : []
 }
+
+/** What is started meanwhile gets the core of the servers, and knows of no other from its start on. */
+export async function onServersCore<Result>(start: () => Promise<Result>): Promise<Result> {
+  if (FOR_SERVERS.length === 0) return await start()
+  const move = (cores: string): void => void spawnSync('taskset', ['-cp', cores, String(process.pid)])
+  move('1')
+  try {
+    return await start()
+  } finally {
+    move(`0-${availableParallelism() - 1}`)
+  }
+}

@@ -1,6 +1,6 @@
 // What a measurement hands on to the one table of `npm run bench`: rows, each with its target, and sentences about what is missing.
 import { writeFileSync } from 'node:fs'
-import { printTable } from './table.ts'
+import { median, printTable } from './table.ts'
 
 export interface Target {
   readonly is: 'at least' | 'at most'
@@ -26,6 +26,8 @@ export interface Row {
 
 export interface Ratio {
   readonly to: string
+  /** The yardstick's own value. */
+  readonly value: number
   readonly median: number
   readonly least: number
   readonly most: number
@@ -73,13 +75,19 @@ export function cellsOf(row: Row): string[] {
     `${number(value)} ${unit}`,
     ratio === undefined
       ? ''
-      : `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}-${ratio.most.toFixed(2)}) ${ratio.to}`,
+      : `${ratio.median.toFixed(2)} (${ratio.least.toFixed(2)}-${ratio.most.toFixed(2)}) x ${ratio.to}'s ${number(ratio.value)}`,
     target === undefined ? '' : `${sign} ${target.value.toLocaleString('en')}`,
     met === undefined ? '' : met ? 'met' : 'NOT met',
     p99 === undefined ? '' : `${number(p99)} ms`,
     stall === undefined ? '' : `${number(stall)} ms`,
     processor === undefined ? '' : `${number(processor.own)}${yardstick} µs`,
   ]
+}
+
+/** The ratio of each round to that of the yardstick. */
+export function ratioOf(to: string, own: readonly number[], yardstick: readonly number[]): Ratio {
+  const ratios = own.map((one, round) => one / (yardstick[round] ?? 0))
+  return { to, value: median(yardstick), median: median(ratios), least: Math.min(...ratios), most: Math.max(...ratios) }
 }
 
 /** Three digits say enough. */

@@ -11,6 +11,7 @@ const MAIN = new URL('../../dist/main.js', import.meta.url).pathname
 /** A busy machine may take its time, and several start at once. Milliseconds. */
 const START_TIMEOUT = 120_000
 const BARE = new URL('bare-server.ts', import.meta.url).pathname
+const FRONT = new URL('redis-front.ts', import.meta.url).pathname
 
 export interface Server {
   readonly url: string
@@ -58,6 +59,12 @@ export async function startBareServer({ node = [], env = {}, through = [] }: Sta
     through,
   }
   return listening(await start([BARE], tmpdir(), starting))
+}
+
+/** Redis behind Node; the environment tells where Redis is. */
+export async function startFront({ node = [], ...starting }: Starting): Promise<Server> {
+  const words = ['--import', import.meta.resolve('tsx'), ...node]
+  return listening(await start([FRONT], tmpdir(), { ...starting, node: words }))
 }
 
 function start(words: readonly string[], cwd: string, { node = [], env = {}, through = [] }: Starting): Promise<Child> {

@@ -6,9 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FOR_LOAD } from './cores.ts'
 
+/** A request to another path than `/`; an empty body is none. */
+export interface Question {
+  readonly path: string
+  readonly body: string
+}
+
 /** Either whole ones, sent in turn; or each made when it is sent, of some parts at random, so that hardly any comes twice. */
 export type Bodies =
-  | readonly string[]
+  | readonly (string | Question)[]
   | { readonly begin: string; readonly parts: readonly string[]; readonly count: number; readonly end: string }
 
 export interface Load {
@@ -55,11 +61,15 @@ end
 
 const quoted = (text: string): string => `[${BRACKET}[${text}]${BRACKET}]`
 
-function turns(method: string, bodies: readonly string[]): string {
+function turns(method: string, bodies: readonly (string | Question)[]): string {
+  const formats = bodies.map((one) => {
+    const { path, body } = typeof one === 'string' ? { path: '/', body: one } : one
+    return `{ ${quoted(path)}, ${body === '' ? 'nil' : quoted(body)} }`
+  })
   return `
 local requests, at = {}, 0
 function init()
-  for index, body in ipairs({ ${bodies.map(quoted).join(',\n')} }) do requests[index] = wrk.format("${method}", "/", {}, body) end
+  for index, one in ipairs({ ${formats.join(',\n')} }) do requests[index] = wrk.format("${method}", one[1], {}, one[2]) end
 end
 function request()
   at = at % #requests + 1
@@ -67,7 +77,7 @@ function request()
 end`
 }
 
-function making(method: string, { begin, parts, count, end }: Exclude<Bodies, readonly string[]>): string {
+function making(method: string, { begin, parts, count, end }: Exclude<Bodies, readonly unknown[]>): string {
   return `
 local parts = { ${parts.map(quoted).join(',\n')} }
 local chosen = {}

@@ -23,6 +23,9 @@ export interface EjabberdOptions extends XmppServerOptions {
 export interface EjabberdServer extends XmppServer {
   /** Runs lines in a shell that has ejabberdctl. */
   ejabberdctl(lines: string): Promise<string>
+  /** Where mod_http_api answers anybody. */
+  readonly apiPort: number
+  readonly pid: number
 }
 
 /** Mnesia writes its log this late at most, in milliseconds. */
@@ -109,6 +112,10 @@ ${readmeBlock('ejabberd', 'yaml', domain)}
     host: '127.0.0.1',
     port,
     directTlsPort,
+    apiPort,
+    get pid() {
+      return process.pid
+    },
     domain,
     otherDomain,
     mucDomain,

@@ -14,13 +14,15 @@ export interface ProsodyOptions extends XmppServerOptions {
   readonly domain?: string
   /** A backend of `test/support/prosody/`, for instance; by default Prosody's own, with passwords in the clear. */
   readonly authentication?: string
-  /** More lines of configuration for `domain`. */
+  /** More lines of configuration for `domain`, and for the whole server. */
   readonly extra?: string
+  readonly global?: string
 }
 
 /** What only Prosody's own tests need. */
 export interface ProsodyServer extends XmppServer {
   readonly dataFolder: string
+  readonly pid: number
 }
 
 const TEST_MODULES = new URL('prosody', import.meta.url).pathname
@@ -58,6 +60,7 @@ limits = { }
 log = { info = "*console" }
 ssl = { certificate = "${certificates.certificateFile}", key = "${certificates.keyFile}" }
 certificates = "${folder}"
+${options.global ?? ''}
 ${readmeBlock('Prosody', 'lua', domain).replace('plugin_paths = { ', `plugin_paths = { "${TEST_MODULES}", `)}
 ${options.extra ?? ''}
 VirtualHost "${otherDomain}"
@@ -85,6 +88,9 @@ Component "${mucDomain}" "muc"
   return {
     kind: 'prosody',
     dataFolder,
+    get pid() {
+      return process.pid
+    },
     host: '127.0.0.1',
     port,
     directTlsPort,

@@ -30,6 +30,11 @@ export class ServerProcess {
   /** Everything that it wrote, over all its lives. */
   readonly log = (): string => [...this.#earlier, ...(this.#child?.lines ?? [])].join('\n')
 
+  /** 0 while it does not run. */
+  get pid(): number {
+    return this.#child?.pid ?? 0
+  }
+
   readonly pause = (): void => this.#child?.signal('SIGSTOP')
   readonly resume = (): void => this.#child?.signal('SIGCONT')
   /** Without a word to anybody. */

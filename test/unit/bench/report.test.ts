@@ -5,7 +5,7 @@ import { atLeast, atMost, cellsOf, HEADS, isMet, type Row } from '../../../bench
 import { type Profile, sharesOf } from '../../../bench/support/shares.ts'
 import { BEGIN, END, markdownOf, replaced, type Summary } from '../../../bench/support/summary.ts'
 
-const RATIO = { to: 'x bare', median: 1.6, least: 1.4, most: 1.7 }
+const RATIO = { to: 'bare', value: 7_700, median: 1.6, least: 1.4, most: 1.7 }
 const ROW: Row = {
   ...{ work: 'GET of 1', value: 12_345, unit: 'requests/s', ratio: RATIO, target: atLeast(1.5) },
   ...{ p99: 3.14, stall: 12.34, processor: { own: 61.2, yardstick: 99 } },
@@ -27,7 +27,7 @@ test('a target is for the ratio where there is one, else for the value', () => {
 
 test('a row has a cell for every head, and says what was not met', () => {
   assert.deepEqual(cellsOf(ROW), [
-    ...['GET of 1', '12,345 requests/s', '1.60 (1.40-1.70) x bare', '>= 1.5', 'met'],
+    ...['GET of 1', '12,345 requests/s', "1.60 (1.40-1.70) x bare's 7,700", '>= 1.5', 'met'],
     ...['3.14 ms', '12.3 ms', '61.2 (99) µs'],
   ])
   assert.deepEqual(cellsOf(PLAIN), ['ready', '4,100 ms', '', '<= 4,000', 'NOT met', '', '', ''])

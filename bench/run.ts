@@ -8,7 +8,7 @@ import type { Findings } from './support/report.ts'
 import { type Bench, load, print, putInto, type Summary, thisMachine } from './support/summary.ts'
 
 /** What belongs to the targets, in the order of the table. */
-const TARGETS = ['http', 'size', 'streams', 'expiry', 'xmpp-replay', 'xmpp-settle', 'peers']
+const TARGETS = ['http', 'memory', 'streams', 'expiry', 'xmpp-replay', 'xmpp-settle', 'peers']
 const USAGE = 'Usage: npm run bench -- [--json FILE] [--markdown PAGE] [--from FILE | WORD...]'
 
 const { words, json, markdown, from } = commandLine()

@@ -29,27 +29,40 @@ export function addCompare(program: Command, context: CommandContext): void {
       const ended = context.ended()
       const begin = performance.now()
       let found = await checksums(nodes, ended)
-      while (!areEqual(found) && !ended.aborted && performance.now() - begin < PATIENCE) {
+      while (found !== undefined && !areEqual(found) && !ended.aborted && performance.now() - begin < PATIENCE) {
         context.progress?.('The nodes differ; asking again, since one may only be behind')
         await pause(AGAIN, undefined, { signal: ended }).catch(() => {})
-        found = await checksums(nodes, ended)
+        found = (await checksums(nodes, ended)) ?? found
       }
       context.progress?.('')
+      if (found === undefined || !areEqual(found)) context.exit(DIFFERENT)
+      if (found === undefined) {
+        context.err('It was told to end before all nodes had answered.')
+        return
+      }
       const rows = found.map(({ entries, checksum }, index) => [urls[index] ?? '', String(entries), checksum])
       for (const line of table([HEADER, ...rows])) context.out(line)
-      context.err(verdict(found))
-      if (!areEqual(found)) context.exit(DIFFERENT)
+      const isEarly = ended.aborted && !areEqual(found)
+      context.err(
+        isEarly ? 'The nodes differ so far; it was told to end before they had time to become equal.' : verdict(found),
+      )
     })
 }
 
-async function checksums(nodes: readonly Operator[], ended: AbortSignal): Promise<readonly Checksum[]> {
-  return await Promise.all(
-    nodes.map(async (node) => {
-      const chunks: Uint8Array[] = []
-      for await (const bytes of await node.ask('GET', 'operator/checksum', ended)) chunks.push(bytes)
-      return JSON.parse(Buffer.concat(chunks).toString()) as Checksum
-    }),
-  )
+/** Undefined when it is told to end before all have answered. */
+async function checksums(nodes: readonly Operator[], ended: AbortSignal): Promise<readonly Checksum[] | undefined> {
+  try {
+    return await Promise.all(nodes.map((node) => checksumOf(node, ended)))
+  } catch (error) {
+    if (ended.aborted) return undefined
+    throw error
+  }
+}
+
+async function checksumOf(node: Operator, ended: AbortSignal): Promise<Checksum> {
+  const chunks: Uint8Array[] = []
+  for await (const bytes of await node.ask('GET', 'operator/checksum', ended)) chunks.push(bytes)
+  return JSON.parse(Buffer.concat(chunks).toString()) as Checksum
 }
 
 /** On one store, and with the same in memory. */

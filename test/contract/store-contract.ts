@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe } from 'node:test'
 import { SavingError } from '../../src/core/errors.ts'
 import { it, LIMIT, SUITE_LIMIT } from './bounded.ts'
 import { describeEntries, describeNames } from './store-entries.ts'
-import { all, changes, type SharedStoreUnderTest, type StoreUnderTest } from './store-samples.ts'
+import { all, BUSY, changes, type SharedStoreUnderTest, type StoreUnderTest } from './store-samples.ts'
 import { describeSharing } from './store-sharing.ts'
 import { describeVersions } from './store-versions.ts'
 
@@ -74,6 +74,16 @@ function describeLife(test: () => StoreUnderTest): void {
       assert.equal(loaded.get(`b${index}`), b)
     }
     assert.equal(new Set(entries.map(({ userId, version }) => `${store.shardOf(userId)} ${version}`)).size, 1000)
+  })
+
+  it('counts its entries, also after it is opened anew', async () => {
+    const { store } = test()
+    assert.equal(await store.count(), 0)
+    await store.save(changes('a', 'b', 'c', 'd', 'e'))
+    await store.save([{ userId: 'b', source: 'xmpp' }])
+    await store.save([{ userId: 'c', source: 'spreed', presence: BUSY }])
+    assert.equal(await store.count(), 5)
+    assert.equal(await (await test().reopen()).count(), 5)
   })
 
   it('resolves a save of nothing', async () => {

@@ -29,6 +29,9 @@ export function isMoving(error: unknown): boolean {
   return MOVING.has(codeOf(error))
 }
 
+const UNTRUSTED =
+  'its certificate is not by an authority that is trusted here; let redis_ca_file name the file with the right one'
+
 const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['WRONGPASS', 'it refuses the user or the password of redis_url; correct them there, or in redis_password_file'],
   ['NOAUTH', 'it wants a password; put it into redis_password_file'],
@@ -45,6 +48,16 @@ const REMEDIES: ReadonlyMap<string, string> = new Map([
   ['ECONNREFUSED', 'nobody listens there; start it, or correct redis_url'],
   ['ENOENT', 'there is no such socket; start it, or correct redis_url'],
   ['EACCES', 'the account of the daemon may not open the socket; give it the right with unixsocketperm and a group'],
+  ['SELF_SIGNED_CERT_IN_CHAIN', UNTRUSTED],
+  ['DEPTH_ZERO_SELF_SIGNED_CERT', UNTRUSTED],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', UNTRUSTED],
+  ['UNABLE_TO_GET_ISSUER_CERT_LOCALLY', UNTRUSTED],
+  ['CERT_SIGNATURE_FAILURE', UNTRUSTED],
+  ['CERT_HAS_EXPIRED', 'its certificate has expired; renew it'],
+  [
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'its certificate is for another name; correct the host in redis_url, or the certificate',
+  ],
   ['ENOTFOUND', 'its name cannot be resolved; correct redis_url, or the DNS'],
 ])
 

@@ -136,6 +136,10 @@ export class Applying implements Saver {
     if (before !== undefined) this.lost.delete(before.place)
     if (presence === undefined) {
       table.remove(userId, source, version)
+      if (shared) {
+        if (mark === undefined) table.absent.delete(keyOf({ userId, source }))
+        else table.absent.set(keyOf({ userId, source }), version)
+      }
       this.comparison?.removed(change, version)
     } else {
       const slot = table.put(userId, source, presence, version, session)

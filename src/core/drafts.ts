@@ -8,6 +8,7 @@ import type { Waiting } from './saving.ts'
 import { SESSIONS_PER_FENCE } from './standing.ts'
 import type { Change, CombinedMark } from './store.ts'
 import type { Slot, UserTable } from './user-table.ts'
+import { keyOf } from './waiting-items.ts'
 
 /** What a user looks like with the changes of the group that is being made. */
 interface Draft {
@@ -64,12 +65,13 @@ export class Drafts {
     }
   }
 
-  #condition(
-    { fence, ifVersion, absentVersion }: Waiting,
-    slot: Slot | undefined,
-  ): Pick<Change, 'ifVersion' | 'fence'> {
+  #condition(waiting: Waiting, slot: Slot | undefined): Pick<Change, 'ifVersion' | 'fence'> {
+    const { userId, source, fence, ifVersion, absentVersion } = waiting
     if (fence !== undefined) return { fence }
-    if (this.#shared) return { ifVersion: slot?.version ?? absentVersion ?? 0 }
+    if (this.#shared) {
+      const absent = (): number => absentVersion ?? this.#table.absent.get(keyOf({ userId, source })) ?? 0
+      return { ifVersion: slot?.version ?? absent() }
+    }
     // Of nobody here the store may still have a mark, with a version.
     return ifVersion ? { ifVersion } : {}
   }

@@ -79,6 +79,7 @@ export class Following implements Follower {
   gap(why: string): void {
     this.#parts.log.debug(`following other nodes: ${why}`)
     this.#parts.applying.missed()
+    this.#parts.table.absent.clear()
     this.#missedAgain = true
     if (this.#comparing || this.#closed) return
     this.#comparing = true

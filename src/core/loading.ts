@@ -4,6 +4,7 @@ import type { SourcePresence } from './presence.ts'
 import { LOADED } from './standing.ts'
 import type { Change, Entry, PresenceStore } from './store.ts'
 import { takeMark, type UserTable } from './user-table.ts'
+import { keyOf } from './waiting-items.ts'
 
 /** How many entries are saved at once. */
 const SLICE = 5_000
@@ -32,7 +33,10 @@ export async function loadTable({ store, table, sources, now }: Loading): Promis
     if (presence === undefined) {
       // Where it is changed while it is loaded, what was there of it may have come before.
       if (store.shared) table.remove(userId, source, version)
-      if (entry.mark !== undefined) withdrawn.push(entry)
+      if (entry.mark !== undefined) {
+        withdrawn.push(entry)
+        if (store.shared) table.absent.set(keyOf({ userId, source }), version)
+      }
     } else if (sources.has(source)) {
       const counting = clamped(presence, latest)
       table.put(userId, source, counting, version, entry.session ?? LOADED)

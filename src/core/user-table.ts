@@ -1,4 +1,5 @@
 // The table of users in memory: what is saved of everybody, and nothing derived.
+import { BoundedCache } from './bounded-cache.ts'
 import type { SourcePresence } from './presence.ts'
 import { Slot } from './slot.ts'
 import type { Change } from './store.ts'
@@ -16,7 +17,12 @@ export function takeMark(user: UserRecord, { presence, mark }: Change, version: 
   if ((user.mark?.version ?? 0) < version) user.mark = mark && { ...mark, version }
 }
 
+/** Of so many entries it is known that they are only there for their mark. */
+const ABSENT_KEPT = 10_000
+
 export class UserTable {
+  /** The versions, by `keyOf`, of entries that are only there for their mark, where other nodes write as well: whoever saves there has to know. */
+  readonly absent = new BoundedCache<string, number>(ABSENT_KEPT)
   readonly #rows = new UserRows()
   readonly #columns = new UserColumns()
   readonly #counts = new Map<string, number>()

@@ -474,6 +474,27 @@ test('who was found to be taken away, and then to be back, is taken from there b
   for (const node of [one, other]) assert.match(node.shows('ada'), /third/)
 })
 
+test('what is only there for its mark is known, so whoever says something of it again is not refused first', async () => {
+  const { hub, clock, one, other, settled } = await two()
+  await one.publish('ada', 'available')
+  await one.publish('ada', 'busy', '', { source: 'manual' })
+  await one.publish('ada', null, '', { source: 'manual' })
+  await settled()
+  const third = await Node.start(new MemoryStore(hub), 'third', clock)
+  for (const node of [one, other, third]) {
+    let saves = 0
+    const save = node.store.save.bind(node.store)
+    node.store.save = (changes) => {
+      saves += 1
+      return save(changes)
+    }
+    await node.publish('ada', 'busy', '', { source: 'manual' })
+    assert.equal(saves, 1, node === third ? 'as it was loaded' : 'as it was saved or told')
+    await node.publish('ada', null, '', { source: 'manual' })
+    await settle(clock, [one, other, third])
+  }
+})
+
 test('who is forgotten while everything is loaded anew does not come back with what was read before', async () => {
   const { one, other, settled } = await two()
   await one.publish('ada', 'busy')

@@ -133,7 +133,6 @@ export class PresenceService {
       records,
       forgetAfter,
       isInCharge,
-      node: store.shared ? node : undefined,
     })
     const applying = this.#applying
     const recordTold = (name: string, value: unknown): void => {

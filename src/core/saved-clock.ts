@@ -3,9 +3,11 @@ import { type Clock, CREEP } from './clock.ts'
 
 const CLOCK_RECORD = 'clock'
 
-/** Each of several nodes has a clock of its own. */
-export function clockRecordName(node: string | undefined): string {
-  return node === undefined ? CLOCK_RECORD : `${CLOCK_RECORD} ${node}`
+/** Several nodes have one between them: since when one of them was there. Each has its own lead, and nobody reads that from there. */
+const SHARED_CLOCK_RECORD = 'clock of all nodes'
+
+export function clockRecordName(shared: boolean): string {
+  return shared ? SHARED_CLOCK_RECORD : CLOCK_RECORD
 }
 
 /** A run of the machine, and for how many milliseconds it has lasted. Nobody sets that clock, and it goes on while the daemon is down. */

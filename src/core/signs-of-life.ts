@@ -26,8 +26,6 @@ export interface LifeOptions {
   readonly boot: (() => Boot | undefined) | undefined
   /** What an earlier run has saved. */
   readonly records: ReadonlyMap<string, unknown>
-  /** This machine's name among others that share the store; undefined: there are none. */
-  readonly node: string | undefined
   /** Whether this node does what only one has to do. */
   isInCharge(): boolean
 }
@@ -44,7 +42,7 @@ export class SignsOfLife {
   constructor(options: LifeOptions) {
     this.#options = options
     this.#savedOffset = options.clock.lead()
-    this.#record = clockRecordName(options.node)
+    this.#record = clockRecordName(options.store.shared)
     this.#listening = listeningSince(options.records, options.clock.now(), this.#record)
   }
 

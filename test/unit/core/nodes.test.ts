@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { SavingError } from '../../../src/core/errors.ts'
+import { FORGET_INTERVAL } from '../../../src/core/signs-of-life.ts'
 import type { Change, Entry, SaveResult } from '../../../src/core/store.ts'
 import { CATCH_UP } from '../../../src/core/watching.ts'
 import { MemoryStore } from '../../../src/store/memory.ts'
@@ -538,4 +539,15 @@ test('what waits for the store is saved as soon as that is back', async () => {
   back()
   await settled()
   assert.equal(hub.users.get('ada')?.get('spreed')?.presence?.status, 'unavailable')
+})
+
+test('the store keeps one record of when nodes were there, whatever they are called and however many there were', async () => {
+  const { hub, clock, nodes, settled } = await two()
+  const clocks = () => [...hub.records.keys()].filter((name) => name.startsWith('clock'))
+  for (let start = 0; start < 3; start += 1) nodes.push(await Node.start(new MemoryStore(hub), `node ${start}`, clock))
+  clock.advance(FORGET_INTERVAL)
+  await settled()
+  const [name = ''] = clocks()
+  assert.equal(clocks().length, 1)
+  assert.equal(JSON.parse(hub.records.get(name) ?? '').now, clock.now())
 })

@@ -27,15 +27,12 @@ export function presenceDocument(
   )
 }
 
-function section(view: SourceView, clock: Clock): string {
-  return JSON.stringify({
-    status: view.status,
-    message: view.message,
-    since: wallTime(view.since, clock),
-    updated: wallTime(view.updated, clock),
-    ...(view.expires === undefined ? {} : { expires: wallTime(view.expires, clock) }),
-    ...(view.stale ? { stale: true } : {}),
-  })
+function section({ status, message, since, updated, expires, stale }: SourceView, clock: Clock): string {
+  const end = expires === undefined ? '' : `,"expires":"${wallTime(expires, clock)}"`
+  return (
+    `{"status":"${status}","message":${quoted(message)},"since":"${wallTime(since, clock)}",` +
+    `"updated":"${wallTime(updated, clock)}"${end}${stale ? ',"stale":true' : ''}}`
+  )
 }
 
 export interface SourcesFacts {

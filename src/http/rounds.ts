@@ -1,5 +1,6 @@
-// The rounds in which open streams tell what has changed: all that were woken in one turn of the loop, in slices, with one document per change.
+// The rounds in which open streams tell what has changed: all that were woken in one turn of the loop, in slices, with one text per change.
 import type { Told } from '../core/watchers.ts'
+import type { Positions } from './positions.ts'
 
 /** How many streams tell before others get their turn: each may cost a write to its socket. */
 const SLICE = 200
@@ -12,13 +13,14 @@ export interface Teller {
 }
 
 /**
- * A change of somebody whom many watch wakes all their streams at once, and all of them tell the same: its document is made once in a
+ * A change of somebody whom many watch wakes all their streams at once, and all of them tell the same: its event is made once in a
  * slice. Nothing is kept beyond that: whoever tells later, since its reader is slow, tells what is known then.
  */
 export class Rounds {
   #woken: Teller[] = []
   #scheduled = false
-  readonly #documents = new Map<Told, string>()
+  /** By how they tell where they stand. */
+  readonly #events = new Map<Positions, Map<Told, string>>()
 
   /** Has the stream tell soon: after all that happens in this turn, so that a group of changes leaves in one write. */
   wake(stream: Teller): void {
@@ -26,13 +28,18 @@ export class Rounds {
     this.#schedule()
   }
 
-  /** The document of a change, made by the first who asks in this slice. */
-  documentOf(change: Told, make: () => string): string {
-    const ready = this.#documents.get(change)
+  /** The event of a change, made by the first who asks in this slice. */
+  eventOf(change: Told, positions: Positions, make: () => string): string {
+    let events = this.#events.get(positions)
+    if (events === undefined) {
+      events = new Map()
+      this.#events.set(positions, events)
+    }
+    const ready = events.get(change)
     if (ready !== undefined) return ready
-    const document = make()
-    this.#documents.set(change, document)
-    return document
+    const event = make()
+    events.set(change, event)
+    return event
   }
 
   #schedule(): void {
@@ -43,7 +50,7 @@ export class Rounds {
       const slice = this.#woken.slice(0, SLICE)
       this.#woken = this.#woken.slice(SLICE)
       for (const stream of slice) tell(stream)
-      this.#documents.clear()
+      this.#events.clear()
       if (this.#woken.length > 0) this.#schedule()
     })
   }

@@ -5,6 +5,7 @@ import type { Cancel, Clock } from '../core/clock.ts'
 import type { Distribution } from '../core/distribution.ts'
 import type { Position } from '../core/position.ts'
 import type { Subscription, Told, WatchChoice } from '../core/watchers.ts'
+import { ChunkedBody } from './chunked-body.ts'
 import { presenceDocument } from './document.ts'
 import { eventId } from './event-ids.ts'
 import type { Rounds, Teller } from './rounds.ts'
@@ -35,6 +36,7 @@ export interface StreamParts {
 
 export class WatchStream implements Teller {
   readonly #parts: StreamParts
+  readonly #body: ChunkedBody
   readonly #subscription: Subscription
   /** When the oldest of the changes came that wait; undefined while there are none. */
   #waitingSince: number | undefined
@@ -56,7 +58,7 @@ export class WatchStream implements Teller {
       this.#wake()
     })
     parts.response.once('close', () => this.#close())
-    parts.response.on('drain', () => this.#drained())
+    this.#body = new ChunkedBody(parts.response, () => this.#drained())
     // The reader went away in the middle of a write; `close` follows.
     parts.response.on('error', () => {})
   }
@@ -130,14 +132,14 @@ export class WatchStream implements Teller {
 
   /** Tells changes: no more at once than leaves in one write, and none before the reader has taken what was told. */
   tell(): void {
-    const { response, clock, delays } = this.#parts
-    if (this.#over || response.writableNeedDrain) return
+    const { clock, delays } = this.#parts
+    if (this.#over || this.#body.isFull) return
     const since = this.#waitingSince
     let text = ''
     while (text.length < WRITE) {
       const told = this.#subscription.take()
       if (told === undefined) break
-      text += `event: presence\nid: ${this.#idOf(told.position)}\ndata: ${this.#documentOf(told)}\n\n`
+      text += this.#eventOf(told)
     }
     if (text === '') return
     if (this.#subscription.length === 0) this.#waitingSince = undefined
@@ -165,12 +167,12 @@ export class WatchStream implements Teller {
     return `event: presence\ndata: ${this.#document(userId)}\n\n`
   }
 
-  #documentOf(change: Told): string {
-    const { spellings, rounds } = this.#parts
-    const { userId } = change
+  #eventOf(change: Told): string {
+    const { spellings, rounds, view } = this.#parts
+    const { userId, position } = change
+    const make = (): string => `event: presence\nid: ${this.#idOf(position)}\ndata: ${this.#document(userId)}\n\n`
     // Whoever asked for the user in another spelling is told that one.
-    if ((spellings.get(userId) ?? userId) !== userId) return this.#document(userId)
-    return rounds.documentOf(change, () => this.#document(userId))
+    return (spellings.get(userId) ?? userId) === userId ? rounds.eventOf(change, view.positions, make) : make()
   }
 
   #document(userId: string): string {
@@ -195,7 +197,7 @@ export class WatchStream implements Teller {
   }
 
   #write(text: string): boolean {
-    return this.#parts.response.write(text)
+    return this.#body.write(text)
   }
 
   /** Until the reader has taken what was written, or the end. */
@@ -208,7 +210,7 @@ export class WatchStream implements Teller {
 
   #scheduleComment(): void {
     this.#comment = this.#parts.clock.after(COMMENT_INTERVAL, () => {
-      if (!this.#parts.response.writableNeedDrain) this.#write(': still here\n\n')
+      if (!this.#body.isFull) this.#write(': still here\n\n')
       this.#scheduleComment()
     })
   }

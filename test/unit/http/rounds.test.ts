@@ -3,13 +3,14 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Told, Watchers } from '../../../src/core/watchers.ts'
+import { PLAIN_POSITIONS, type Positions } from '../../../src/http/positions.ts'
 import { Rounds } from '../../../src/http/rounds.ts'
 
 const MIA = 'mia@example.com'
 
 const at = (version: number): Told['position'] => ({ epoch: 'test', told: [version] })
 
-test('a change is one for all who watch the user, and its document is made once in a round', async () => {
+test('a change is one for all who watch the user, and its event is made once in a round', async () => {
   const watchers = new Watchers()
   const rounds = new Rounds()
   let made = 0
@@ -24,7 +25,7 @@ test('a change is one for all who watch the user, and its document is made once 
         tell() {
           const change = subscription.take()
           assert.ok(change)
-          told.push(rounds.documentOf(change, make))
+          told.push(rounds.eventOf(change, PLAIN_POSITIONS, make))
         },
         fail: assert.ifError,
       })
@@ -43,18 +44,34 @@ test('a change is one for all who watch the user, and its document is made once 
   assert.deepEqual(told, ['document 2', 'document 2', 'document 2'])
 })
 
-test('a document is not kept for whoever tells in a later turn', async () => {
+test('an event is not kept for whoever tells in a later turn', async () => {
   const rounds = new Rounds()
   const change: Told = { userId: MIA, position: at(1) }
   let now = 'early'
   const told: string[] = []
-  const stream = { tell: () => void told.push(rounds.documentOf(change, () => now)), fail: assert.ifError }
+  const stream = {
+    tell: () => void told.push(rounds.eventOf(change, PLAIN_POSITIONS, () => now)),
+    fail: assert.ifError,
+  }
   rounds.wake(stream)
   await nextTurn()
   now = 'late'
   rounds.wake(stream)
   await nextTurn()
   assert.deepEqual(told, ['early', 'late'])
+})
+
+test('whoever is told sealed positions is not told the plain ones of others', async () => {
+  const rounds = new Rounds()
+  const change: Told = { userId: MIA, position: at(1) }
+  const sealed: Positions = { tell: () => 'sealed', read: () => undefined }
+  const told: string[] = []
+  for (const positions of [PLAIN_POSITIONS, sealed, PLAIN_POSITIONS, sealed]) {
+    const make = (): string => positions.tell('plain')
+    rounds.wake({ tell: () => void told.push(rounds.eventOf(change, positions, make)), fail: assert.ifError })
+  }
+  await nextTurn()
+  assert.deepEqual(told, ['plain', 'sealed', 'plain', 'sealed'])
 })
 
 test('others get their turn between slices of many streams, and a stream that fails is the only one that does', async () => {

@@ -219,7 +219,7 @@ function changeDirectory({ running_path: path }: Settings, given: ReadonlySet<st
   try {
     process.chdir(path)
   } catch (error) {
-    const text = `running_path ${path}: ${reason(error)}; going on in ${process.cwd()}`
+    const text = `running_path ${path}: ${reason(error)}; going on in ${process.cwd()}, so correct running_path`
     if (given.has('running_path')) log.warn(text)
     else log.info(text)
   }

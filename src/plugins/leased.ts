@@ -61,7 +61,7 @@ export class LeasedCollector {
     this.#supervisor.halt('the lease was lost; another node may run it')
     this.#source.standBy()
     this.#log.warn(
-      'this node could not keep its lease, so its session has ended; another node takes over, or this one does',
+      'this node could not keep its lease, so its session has ended; another node takes over, or this one does. If that happens again, see whether Redis or this machine is overloaded',
     )
   }
 

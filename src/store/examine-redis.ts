@@ -85,17 +85,18 @@ class Examination {
     }
     if (policy !== 'noeviction') {
       this.#warn(
-        `has maxmemory-policy ${policy}, so it may drop presence when its memory is full; set it to noeviction`,
+        `has maxmemory-policy ${policy}, so it may drop presence when its memory is full; set it to noeviction in redis.conf`,
       )
     }
     const [appendonly, save, fsync] = [await setting('appendonly'), await setting('save'), await setting('appendfsync')]
     if (appendonly === 'yes') {
-      if (fsync === 'no') this.#warn('flushes when the system likes (appendfsync no); set it to everysec or always')
+      if (fsync === 'no')
+        this.#warn('flushes when the system likes (appendfsync no); set it to everysec or always in redis.conf')
     } else if (save === '')
-      this.#warn('keeps nothing on its disk, so its end takes all presence with it; set appendonly yes')
+      this.#warn('keeps nothing on its disk, so its end takes all presence with it; set appendonly yes in redis.conf')
     else
       this.#warn(
-        `saves only now and then (save ${someOf([save ?? ''])}), so its end takes minutes with it; set appendonly yes`,
+        `saves only now and then (save ${someOf([save ?? ''])}), so its end takes minutes with it; set appendonly yes in redis.conf`,
       )
   }
 

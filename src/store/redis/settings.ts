@@ -11,7 +11,7 @@ export async function warnOfSettings(servers: Servers, log: Log): Promise<void> 
     const policy = await ask('maxmemory-policy')
     if (policy !== undefined && policy !== 'noeviction') {
       log.warn(
-        `Redis has maxmemory-policy ${policy}: it may drop presence when its memory is full; set it to noeviction`,
+        `Redis has maxmemory-policy ${policy}: it may drop presence when its memory is full; set it to noeviction in redis.conf`,
       )
     }
     const [appendonly, snapshots] = [await ask('appendonly'), await ask('save')]

@@ -1,6 +1,6 @@
 // A Debian of its own with a real systemd, in namespaces of the kernel: nothing of it is seen outside, and it ends with this process.
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { until } from '../support/until.ts'
@@ -44,9 +44,15 @@ export class Machine {
     this.root = join(this.#folder, 'root')
   }
 
-  /** Makes the system. */
-  install(suite: string, mirror: string): void {
+  /** Makes the system; from `base` where that is there, an archive that is made otherwise. */
+  install(suite: string, mirror: string, base: string | undefined): void {
+    if (base !== undefined && existsSync(base)) {
+      mkdirSync(this.root)
+      this.#host('tar', ['-xf', base, '-C', this.root])
+      return
+    }
     this.#host('debootstrap', ['--variant=minbase', `--include=${INCLUDED}`, suite, this.root, mirror])
+    if (base !== undefined) this.#host('tar', ['-cf', base, '-C', this.root, '.'])
   }
 
   /** In the system before it runs, with the network of this machine. */

@@ -16,6 +16,8 @@ const { values } = parseArgs({
     mirror: { type: 'string', default: 'http://deb.debian.org/debian' },
     /** A folder with packages that were made already. */
     packages: { type: 'string' },
+    /** An archive of the fresh Debian, so that a second run needs not download it again. */
+    base: { type: 'string' },
   },
 })
 const XMPP_CLIENT = join(ROOT, 'test/debian/xmpp-client.ts')
@@ -35,12 +37,12 @@ if (values.packages === undefined) {
 
 const machine = new Machine()
 say(`debootstrap ${values.suite}`)
-machine.install(values.suite, values.mirror)
+machine.install(values.suite, values.mirror, values.base)
 for (const file of readdirSync(packages).filter((name) => name.endsWith('.deb')))
   cpSync(join(packages, file), join(machine.root, 'root', file))
 // What apt would download in between: the machine has no network of the outside.
 machine.prepare(
-  'apt-get update -q; apt-get install -q -y --no-install-recommends --download-only prosody nodejs adduser ./root/*.deb',
+  'apt-get update -q; apt-get install -q -y --no-install-recommends --download-only prosody ngircd nodejs adduser ./root/*.deb',
 )
 await machine.boot()
 machine.run(`echo 'APT::Install-Recommends "no";' > /etc/apt/apt.conf.d/90trial`)
@@ -51,7 +53,7 @@ const files = (): Set<string> =>
       .split('\n'),
   )
 machine.run(
-  'apt-get install -y prosody nodejs adduser && apt-get purge -y prosody >/dev/null 2>&1; rm -rf /etc/prosody /var/lib/prosody',
+  'apt-get install -y prosody ngircd nodejs adduser && apt-get purge -y prosody ngircd >/dev/null 2>&1; rm -rf /etc/prosody /var/lib/prosody /etc/ngircd',
 )
 const before = files()
 
@@ -72,6 +74,7 @@ await seen('kopano-presence get ada@example.com', /available +"?at my desk/)
 say(
   `the first user of XMPP is shown, ${((performance.now() - walk) / 1000).toFixed(1)} s after the beginning (without downloads)`,
 )
+assert.match(machine.run('kopano-presence doctor || [ $? = 1 ]'), /^ok +xmpp: .*^\d+ errors?|^Everything is/ms)
 client.kill()
 await seen('kopano-presence get ada@example.com', /unavailable/)
 
@@ -90,6 +93,20 @@ machine.run(
   'rm -r /etc/systemd/system/kopano-presence.service.d; systemctl daemon-reload; systemctl restart kopano-presence',
 )
 
+machine.run(`apt-get install -y ngircd
+printf '[Global]\nName = irc.example.com\nListen = 127.0.0.1\n[Options]\nDNS = no\nIdent = no\nPAM = no\n' > /etc/ngircd/ngircd.conf
+systemctl restart ngircd
+cat >> /etc/kopano/presence.cfg <<'END'
+plugins = spreed manual xmpp irc
+irc_server = 127.0.0.1
+irc_port = 6667
+irc_tls = no
+irc_nick = presence
+END
+systemctl restart kopano-presence`)
+await seen('kopano-presence sources', /^irc +collector +settled/m)
+say('a plugin that is turned on later, for IRC, knows a real server')
+
 machine.run('kopano-presence set bob@example.com busy upgrading --source manual')
 const first = property('MainPID')
 machine.run(`dpkg-deb -R kopano-presence_*.deb newer
@@ -100,8 +117,11 @@ await seen('kopano-presence get bob@example.com', /busy +"?upgrading/)
 assert.notEqual(property('MainPID'), first)
 say('an upgrade restarts it, and nothing is lost')
 
+// As if other daemons of Kopano were there.
+const shared = '/run/kopano /var/log/kopano'
 machine.run(
-  'adduser --quiet --system --group --home /srv --no-create-home groupware; install -d -o groupware /srv/presence',
+  `adduser --quiet --system --group --home /srv --no-create-home groupware; install -d -o groupware /srv/presence
+  install -d -o kopano -g kopano ${shared} /var/log/kopano/presence.log.d; touch /var/log/kopano/server.log`,
 )
 machine.run(
   'cp /etc/kopano/presence.cfg kept.cfg; cat > /etc/kopano/presence.cfg; chown root:root /etc/kopano/presence.cfg; chmod 600 /etc/kopano/presence.cfg',
@@ -121,6 +141,11 @@ assert.match(machine.run('cat /var/log/presence.log; ls /srv/presence'), /listen
 machine.run(`sed -i 's,^pid_file.*,pid_file = /var/run/presence.pid,' /etc/kopano/presence.cfg`)
 machine.run(again)
 await seen('cat /run/presence.pid || true', new RegExp(`^${property('MainPID')}$`, 'm'))
+machine.run(`sed -i 's,^pid_file.*,pid_file = /var/run/kopano/presence.pid,' /etc/kopano/presence.cfg`)
+machine.run(again)
+await seen('cat /run/kopano/presence.pid || true', new RegExp(`^${property('MainPID')}$`, 'm'))
+assert.equal(machine.run(`stat -c %U:%G ${shared}`), 'kopano:kopano\nkopano:kopano\n')
+assert.match(machine.run('stat -c %U /var/log/kopano/server.log'), /root/)
 say('an old presence.cfg with all options set gives the same daemon: account, port, files')
 machine.run(`sed -i 's/^/#/' /etc/kopano/presence.cfg`)
 machine.run(again)
@@ -139,9 +164,10 @@ assert.equal(
 assert.equal(machine.run('ls /proc/*/comm | xargs grep -l "^node$" 2>/dev/null || true').trim(), '')
 say('removed: the daemon has ended, configuration and data are there')
 machine.run(
-  'rm -f /etc/kopano/xmpp_password /etc/kopano/xmpp-ca.crt newer.deb kept.cfg; apt-get purge -y kopano-presence prosody-mod-kopano-presence prosody',
+  'rm -f /etc/kopano/xmpp_password /etc/kopano/xmpp-ca.crt newer.deb kept.cfg; apt-get purge -y kopano-presence prosody-mod-kopano-presence prosody ngircd',
 )
-machine.run('rm -rf /etc/prosody /var/lib/prosody /var/log/presence.log /srv/presence')
+machine.run('rmdir /var/log/kopano/presence.log.d; rm /var/log/kopano/server.log; rmdir /var/log/kopano')
+machine.run('rm -rf /etc/prosody /var/lib/prosody /etc/ngircd /var/log/presence.log /srv/presence')
 const left = [...files()].filter((path) => !before.has(path) && !OTHERS.test(path))
 assert.deepEqual(left, [])
 say('purged: nothing is left but the account')

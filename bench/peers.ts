@@ -2,7 +2,8 @@
 import { type RequestOptions, request } from 'node:http'
 import { createToken } from '../src/core/tokens.ts'
 import { FOR_SERVERS, onServersCore, WORDS_ABOUT_CORES } from './support/cores.ts'
-import { DOMAIN, isInstalled, PEERS, type Peer, type Person } from './support/peers.ts'
+import { succeeds } from './support/installed.ts'
+import { DOMAIN, PEERS, type Peer, type Person } from './support/peers.ts'
 import { newProbe } from './support/probe.ts'
 import { handOn, type Row } from './support/report.ts'
 import { type Asking, contest } from './support/rounds.ts'
@@ -28,7 +29,7 @@ const daemon = await startBuiltDaemon({ config, node: probe.node, env: probe.env
 try {
   await publish()
   for (const kind of PEERS.filter(({ name }) => name.includes(ONLY))) {
-    if (!isInstalled(kind)) {
+    if (!succeeds(kind.isThere)) {
       notes.push(`${kind.name} was left out: install Debian's ${kind.packages} to have it measured.`)
       continue
     }

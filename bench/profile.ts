@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FOR_SERVERS, WORDS_ABOUT_CORES } from './support/cores.ts'
+import { mainThreadOf } from './support/probe.ts'
 import { bodiesOf, fill, type Work } from './support/requests.ts'
 import { startBuiltDaemon } from './support/servers.ts'
 import { type Profile, sharesOf } from './support/shares.ts'
@@ -21,7 +22,7 @@ const columns = new Map<string, ReadonlyMap<string, number>>()
 for (const work of WORKS) columns.set(`${work.method} of ${work.users}`, await split(work))
 const parts = new Set([...columns.values()].flatMap((shares) => [...shares.keys()]))
 printTable(
-  ['microseconds of the main thread', ...columns.keys()],
+  ['µs of the processor, main thread', ...columns.keys()],
   [...parts].map((part) => [part, ...[...columns.values()].map((shares) => (shares.get(part) ?? 0).toFixed(1))]),
 )
 console.log(`${SECONDS} s each with 32 connections; ${WORDS_ABOUT_CORES}`)
@@ -32,18 +33,18 @@ async function split(work: Work): Promise<ReadonlyMap<string, number>> {
   try {
     const daemon = await startBuiltDaemon({
       config: { spreed_auto_unavailable: 600 },
-      ...{ node: ['--cpu-prof', `--cpu-prof-dir=${folder}`], through: FOR_SERVERS },
+      ...{ node: ['--cpu-prof', '--cpu-prof-interval=250', `--cpu-prof-dir=${folder}`], through: FOR_SERVERS },
     })
     await fill(daemon)
     const request = { ...work, url: daemon.url, bodies: bodiesOf(work) }
     await load({ ...request, seconds: 2 })
-    const begin = microseconds()
+    const [begin, before] = [microseconds(), mainThreadOf(daemon.pid)]
     const { rate } = await load({ ...request, seconds: SECONDS })
-    const end = microseconds()
+    const [end, used] = [microseconds(), mainThreadOf(daemon.pid) - before]
     await daemon.stop()
     const [name = ''] = readdirSync(folder)
     const profile = JSON.parse(readFileSync(join(folder, name), 'utf8')) as Profile
-    return sharesOf(profile, { requests: rate * SECONDS, begin, end })
+    return sharesOf(profile, { used: (used * 1e6) / (rate * SECONDS), begin, end })
   } finally {
     rmSync(folder, { recursive: true })
   }

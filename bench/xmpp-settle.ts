@@ -3,6 +3,7 @@ import { Daemon } from '../test/support/daemon.ts'
 import { inParallel } from '../test/support/in-parallel.ts'
 import { startProsody } from '../test/support/prosody.ts'
 import { online, xmppConfig } from '../test/support/xmpp-suite.ts'
+import { succeeds } from './support/installed.ts'
 import { newProbe } from './support/probe.ts'
 import { atMost, handOn } from './support/report.ts'
 
@@ -15,6 +16,10 @@ const TARGET = 2_000
 const SHOWS = [undefined, 'away', 'dnd', 'xa', 'chat']
 
 const names = Array.from({ length: CONTACTS }, (_, index) => `user${index}`)
+if (!succeeds('command -v prosody')) {
+  handOn([], ["it was left out: install Debian's prosody to have it measured."])
+  process.exit()
+}
 const server = await startProsody({ users: names })
 const probe = newProbe()
 const daemon = new Daemon({ config: xmppConfig(server), env: { ...probe.env, NODE_OPTIONS: probe.node.join(' ') } })

@@ -1,5 +1,4 @@
 // Other servers that know who is there, from Debian's packages and each over its own interface: Prosody, ejabberd, and Redis behind Node.
-import { spawnSync } from 'node:child_process'
 import { startEjabberd } from '../../test/support/ejabberd.ts'
 import { freePort } from '../../test/support/free-port.ts'
 import { inParallel } from '../../test/support/in-parallel.ts'
@@ -36,8 +35,6 @@ export interface PeerKind {
 }
 
 export const DOMAIN = 'example.test'
-
-export const isInstalled = ({ isThere }: PeerKind): boolean => spawnSync('sh', ['-c', isThere]).status === 0
 
 export const PEERS: readonly PeerKind[] = [
   {

@@ -43,9 +43,19 @@ function readAll(path: string): Promise<string> {
   })
 }
 
-/** Seconds of the processor that a process has used, with all its threads (proc(5): utime and stime, in ticks of 10 ms). */
+/** Seconds of the processor that a process has used, with all its threads. */
 export function processorOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return usedIn(`/proc/${pid}/stat`)
+}
+
+/** The same of its main thread alone. */
+export function mainThreadOf(pid: number): number {
+  return usedIn(`/proc/${pid}/task/${pid}/stat`)
+}
+
+/** By proc(5): utime and stime, in ticks of 10 ms. */
+function usedIn(file: string): number {
+  const stat = readFileSync(file, 'utf8')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
   return (Number(fields[11]) + Number(fields[12])) / 100
 }

@@ -16,31 +16,37 @@ interface ProfileNode {
   readonly children?: readonly number[]
 }
 
-/** The first that matches counts: the innermost frame of a stack that any of them knows. */
+/** The first that matches counts: the innermost frame of a stack that any of them knows. What Node does for whoever calls it is the caller's. */
 const PARTS: readonly (readonly [part: string, pattern: RegExp])[] = [
   ['idle', /^\(idle\) /],
   ['collecting garbage', /^\(garbage collector\) /],
+  ['outside JavaScript: kernel, HTTP parser', /^\(program\) /],
+  ['body: joining, JSON.parse', /\/http\/(body|json-bounds)\.js$/],
   ['token', /\/(core\/tokens|http\/auth|http\/wrong-signatures)\.js$/],
-  ['reading the body, JSON.parse', /\/http\/(body|json-bounds)\.js$/],
-  ['shape, repeated questions', /\/http\/(legacy-shape|shape-bounds|questions|rights)\.js$/],
+  ['shape, and questions that came before', /\/http\/(legacy-shape|shape-bounds|questions|rights)\.js$/],
   ['users: look-up, publication', /\/dist\/(core|plugins)\//],
   ['store', /\/(dist\/store|node_modules\/(lmdb|msgpackr|ordered-binary|weak-lru-cache))\//],
-  ['JSON of the answer', /\/http\/(json-text|legacy)\.js$/],
+  ['JSON of the answer', /\/http\/(json-text|legacy|presence-resource)\.js$/],
   ['rest of the HTTP server', /\/dist\//],
-  ['fastify', /\/node_modules\//],
-  ['Node: HTTP, sockets, streams', /node:|^\(program\) /],
+  ['framework', /\/node_modules\//],
+  ['writing (Node)', /node:_http_outgoing|^\w*[wW]rite\w* node:|node:internal\/streams\/writable/],
+  ['reading (Node)', /node:(_http|net|events|internal\/(streams|stream_base))/],
+  ['promises, timers, rest of Node', /node:(?!buffer|crypto|internal\/(buffer|crypto|util|validators|errors))/],
 ]
 const REST = 'other'
 
-/** Some requests, and from when to when they were answered, on the clock of the profile. */
+/** What the main thread has used of the processor, and when, on the clock of the profile; microseconds. */
 export interface Span {
-  readonly requests: number
+  readonly used: number
   readonly begin: number
   readonly end: number
 }
 
-/** Microseconds of each part for one of the requests of a span; idle is left out. */
-export function sharesOf(profile: Profile, { requests, begin, end }: Span): ReadonlyMap<string, number> {
+/**
+ * Divides what was used by where the samples of the span were taken. Samples count, not the time between them, which is also that of
+ * other programs; those of an idle thread are left out.
+ */
+export function sharesOf(profile: Profile, { used, begin, end }: Span): ReadonlyMap<string, number> {
   const { nodes, samples, timeDeltas } = profile
   const part = new Map<number, string>()
   const parents = new Map(nodes.flatMap(({ id, children = [] }) => children.map((child) => [child, id] as const)))
@@ -56,15 +62,15 @@ export function sharesOf(profile: Profile, { requests, begin, end }: Span): Read
     }
     return found
   }
-  const shares = new Map(PARTS.map(([name]) => [name, 0]))
+  const counts = new Map(PARTS.map(([name]) => [name, 0]))
   let now = profile.startTime
   for (const [index, id] of samples.entries()) {
-    const took = timeDeltas[index] ?? 0
-    now += took
+    now += timeDeltas[index] ?? 0
     if (now < begin || now > end) continue
     const name = partOf(id)
-    shares.set(name, (shares.get(name) ?? 0) + took / requests)
+    counts.set(name, (counts.get(name) ?? 0) + 1)
   }
-  shares.delete('idle')
-  return shares
+  counts.delete('idle')
+  const all = [...counts.values()].reduce((sum, one) => sum + one, 0)
+  return new Map([...counts].map(([name, count]) => [name, all === 0 ? 0 : (used * count) / all]))
 }

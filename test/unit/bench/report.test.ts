@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { atLeast, atMost, cellsOf, HEADS, isMet, type Row } from '../../../bench/support/report.ts'
 import { type Profile, sharesOf } from '../../../bench/support/shares.ts'
 import { BEGIN, END, markdownOf, replaced, type Summary } from '../../../bench/support/summary.ts'
+import { readPage } from '../../support/pages.ts'
 
 const RATIO = { to: 'bare', value: 7_700, median: 1.6, least: 1.4, most: 1.7 }
 const ROW: Row = {
@@ -46,6 +47,7 @@ test('a page gets the table, with the machine and its load, and keeps the rest',
   assert.match(once, /\n- http: said so\.\n\n<!--.*-->\n\nrest\n$/)
   assert.doesNotMatch(once, /old/)
   assert.equal(replaced(once, markdownOf(SUMMARY), 'page.md'), once)
+  assert.ok(replaced(readPage('docs/performance.md'), once, 'docs/performance.md').includes(once))
   assert.throws(() => replaced('# Title\n', '', 'page.md'), /page\.md needs a line/)
 })
 
@@ -58,15 +60,15 @@ test('a sample counts for the innermost part on its stack, within the span, and 
       frame(1, '(root)', '', [2, 6]),
       frame(2, 'onRequest', 'node:_http_server', [3]),
       frame(3, 'verify', 'file:///x/dist/core/tokens.js', [4]),
-      frame(4, 'slice', ''),
+      frame(4, 'update', 'node:internal/crypto/hash'),
       frame(6, '(idle)', ''),
     ],
     ...{ startTime: 1_000, samples: [4, 4, 2, 6, 4], timeDeltas: [10, 20, 30, 40, 50] },
   }
-  const shares = sharesOf(profile, { requests: 10, begin: 1_020, end: 1_100 })
+  const shares = sharesOf(profile, { used: 30, begin: 1_020, end: 1_100 })
   const found = [...shares].filter(([, microseconds]) => microseconds > 0)
   assert.deepEqual(found, [
-    ['token', 2],
-    ['Node: HTTP, sockets, streams', 3],
+    ['token', 15],
+    ['reading (Node)', 15],
   ])
 })

@@ -21,9 +21,9 @@ if (json !== undefined) writeFileSync(json, `${JSON.stringify(summary, undefined
 if (markdown !== undefined) putInto(markdown, summary)
 
 function measure(): Summary {
-  const loadBefore = load()
+  const [machine, loadBefore] = [thisMachine(), load()]
   const benches = scripts().map(run)
-  return { ...thisMachine(), loadBefore, loadAfter: load(), benches }
+  return { ...machine, loadBefore, loadAfter: load(), benches }
 }
 
 function scripts(): string[] {

@@ -167,7 +167,11 @@ export class Following implements Follower {
         if (older !== undefined) {
           slot.version = older
           applying.lost.set(slot.place, userId)
-        } else if (!comparison.has(slot) && !applying.lost.has(slot.place)) {
+        } else if (comparison.has(slot) || applying.lost.has(slot.place)) continue
+        else if (store.hasLost(userId, slot.version)) {
+          slot.version = 0
+          applying.lost.set(slot.place, userId)
+        } else {
           applying.vanished(userId, slot.source, position[store.shardOf(userId)] ?? 0)
         }
       }

@@ -97,6 +97,11 @@ export interface PresenceStore {
   /** How far the time that all nodes share is ahead of this machine's wall clock, in milliseconds. */
   readonly clockOffset: number
   /**
+   * Whether what has this version was given it by a store that has gone back since (a failover, a crash) to before it: then nobody has taken
+   * it away, it was lost.
+   */
+  hasLost(userId: string, version: number): boolean
+  /**
    * Every entry, at start and after a gap. A store of one node gives those of a user together, as they are when the first is asked for, and so
    * serves backups as well. One of several nodes gives them in no order: one that is changed meanwhile may come again, with neither presence
    * nor mark when it is gone again, and the last word counts; it tells all records to the follower, and follows on from where it ended.

@@ -77,6 +77,10 @@ export class EmbeddedStore implements PresenceStore {
     return 0
   }
 
+  hasLost(): boolean {
+    return false
+  }
+
   async *load(): AsyncGenerator<Entry> {
     try {
       for await (const slice of slicesOf(this.#database, ENTRIES)) {

@@ -113,6 +113,10 @@ export class MemoryStore implements PresenceStore, Member {
     return this.#hub.shardOf(userId)
   }
 
+  hasLost(): boolean {
+    return false
+  }
+
   async *load(): AsyncGenerator<Entry> {
     if (!this.state.connected) throw new SavingError('the store is away')
     this.#following = false

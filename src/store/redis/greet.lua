@@ -4,9 +4,10 @@
 -- A stream that has got ahead of the versions (somebody else has written into it) makes them jump as well, or is begun anew.
 -- KEYS: meta (hash), rest (string), stream. All in one slot.
 -- ARGV: 1 the server's life, 2 an epoch for a new shard, 3 the number of shards, 4 how long leases rest after a new life, in ms,
---   5 the same for a new shard (0: not at all), 6 the format.
--- Answers epoch, number of shards, format, version.
-local known = redis.call('HMGET', KEYS[1], 'epoch', 'shards', 'format', 'version', 'life')
+--   5 the same for a new shard (0: not at all), 6 the format,
+--   7 how far versions jump.
+-- Answers epoch, number of shards, format, version, and the version before the last jump ('' when there was none).
+local known = redis.call('HMGET', KEYS[1], 'epoch', 'shards', 'format', 'version', 'life', 'before')
 local rest = 0
 local last = 0
 local kind = redis.call('TYPE', KEYS[3]).ok
@@ -25,10 +26,12 @@ if not known[1] then
   redis.call('HSET', KEYS[1], 'epoch', ARGV[2], 'shards', ARGV[3], 'format', ARGV[6], 'version', known[4], 'life', ARGV[1], 'fence', '0')
   rest = tonumber(ARGV[5])
 elseif known[5] ~= ARGV[1] or last > tonumber(known[4] or 0) then
-  known[4] = string.format('%.0f', math.max(tonumber(known[4] or 0), last) + 1048576)
-  redis.call('HSET', KEYS[1], 'version', known[4], 'life', ARGV[1])
+  local before = math.max(tonumber(known[4] or 0), last)
+  known[4] = string.format('%.0f', before + tonumber(ARGV[7]))
+  known[6] = string.format('%.0f', before)
+  redis.call('HSET', KEYS[1], 'version', known[4], 'life', ARGV[1], 'before', known[6])
   redis.call('HINCRBY', KEYS[1], 'fence', 1000)
   rest = tonumber(ARGV[4])
 end
 if rest > 0 then redis.call('SET', KEYS[2], '1', 'PX', rest) end
-return { known[1], known[2], known[3], known[4] }
+return { known[1], known[2], known[3], known[4], known[6] or '' }

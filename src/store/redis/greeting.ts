@@ -13,7 +13,12 @@ export interface Greeting {
   /** How many shards the store has, as it was made. */
   readonly shards: number
   readonly version: number
+  /** The version before the last jump, up to which the server knew when its life began; undefined: there was none. */
+  readonly before: number | undefined
 }
+
+/** So far versions jump when a life begins, over all that the one before may have given. */
+export const JUMP = 2 ** 20
 
 /** Greets these shards, and makes those that aren't there yet. Throws FatalError for a store of a newer version. */
 export async function greet(
@@ -33,16 +38,23 @@ export async function greet(
     shards.map(async (shard) => {
       const { meta, stream } = layout.of(shard)
       const rests = [String(leaseTime), String(young ? leaseTime : 0)]
-      const args = [life, randomUUID(), String(count), ...rests, String(FORMAT)]
+      const args = [life, randomUUID(), String(count), ...rests, String(FORMAT), String(JUMP)]
       const answer = await connection.run(GREET, [meta, layout.rest(shard), stream], args)
-      const [epoch, made, format, version] = (Array.isArray(answer) ? answer : []).map(String)
+      const [epoch, made, format, version, before = ''] = (Array.isArray(answer) ? answer : []).map(String)
       if (Number(format) > FORMAT) {
         throw new FatalError(
           `the store "${layout.prefix}" has format ${format}, made by a newer version; this one reads up to ${FORMAT}: ` +
             'install that version again, or set redis_prefix to another name to begin without saved presence',
         )
       }
-      return { shard, epoch: epoch ?? '', life, shards: Number(made), version: Number(version) }
+      return {
+        shard,
+        epoch: epoch ?? '',
+        life,
+        shards: Number(made),
+        version: Number(version),
+        before: before === '' ? undefined : Number(before),
+      }
     }),
   )
 }

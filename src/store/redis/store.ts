@@ -1,11 +1,12 @@
 // The store on Redis as one node sees it: what it saves, and what it is told of the others.
-import { createHash, randomBytes } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import { FatalError, SavingError } from '../../core/errors.ts'
+import { SavingError } from '../../core/errors.ts'
 import type { RedisAddress } from '../../core/redis-address.ts'
 import type { Change, Entry, Follower, Guard, Lease, PresenceStore, SaveResult, StoreState } from '../../core/store.ts'
 import type { ConnectionOptions } from './connection.ts'
-import { type Greeting, greet } from './greeting.ts'
+import { greet } from './greeting.ts'
+import { Greetings } from './greetings.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { GapError, Inbox } from './inbox.ts'
 import { type Layout, shardOf } from './layout.ts'
@@ -38,7 +39,7 @@ export class RedisStore implements PresenceStore {
   readonly #saving: Saving
   readonly #heartbeat: Heartbeat
   readonly #node = randomBytes(6).toString('hex')
-  readonly #greetings: Greeting[] = []
+  readonly #greetings: Greetings
   readonly #leases: Leases
   readonly #underWay = new Set<Promise<unknown>>()
   #follower: Follower | undefined
@@ -67,13 +68,19 @@ export class RedisStore implements PresenceStore {
     const follower = (): Follower | undefined => this.#follower
     this.#inbox = new Inbox(shards, { own: this.#own, poison: this.#poison, follower, leaseFreed })
     const changed = (): void => this.#lookAtState()
+    const gap = (why: string): void => this.#gap(why)
+    this.#greetings = new Greetings(shards, gap)
     this.#servers = new Servers({
       ...{ address, connection, layout, shards, log, changed },
-      greet: async (opened, mine) => this.#greeted(await greet(opened, layout, mine, shards, leaseTime)),
+      greet: async (opened, mine) => this.#greetings.heard(await greet(opened, layout, mine, shards, leaseTime)),
     })
-    const around = { servers: this.#servers, layout, shards, epochOf: (shard: number) => this.#epochOf(shard) }
+    const around = {
+      servers: this.#servers,
+      layout,
+      shards,
+      epochOf: (shard: number) => this.#greetings.epochOf(shard),
+    }
     this.#saving = new Saving({ ...around, own: this.#own, streamLength, replicas })
-    const gap = (why: string): void => this.#gap(why)
     const following = (): boolean => this.#reading !== undefined
     this.#leases = new Leases({ ...around, node: this.#node, time: leaseTime, streamLength })
     this.#heartbeat = new Heartbeat({ ...around, inbox: this.#inbox, following, gap })
@@ -86,8 +93,7 @@ export class RedisStore implements PresenceStore {
   }
 
   get epoch(): string {
-    const epochs = this.#greetings.map(({ epoch }) => epoch).join(' ')
-    return createHash('sha256').update(epochs).digest('hex').slice(0, 32)
+    return this.#greetings.epoch
   }
 
   get position(): readonly number[] {
@@ -104,6 +110,10 @@ export class RedisStore implements PresenceStore {
 
   shardOf(userId: string): number {
     return shardOf(userId, this.shards)
+  }
+
+  hasLost(userId: string, version: number): boolean {
+    return this.#greetings.hasLost(this.shardOf(userId), version)
   }
 
   async *load(): AsyncGenerator<Entry> {
@@ -189,26 +199,6 @@ export class RedisStore implements PresenceStore {
 
   async #records(): Promise<ReadonlyMap<string, unknown>> {
     return readRecords(await this.#servers.send(0, ['HGETALL', this.#layout.records]), this.#poison)
-  }
-
-  #epochOf(shard: number): string {
-    return this.#greetings[shard]?.epoch ?? ''
-  }
-
-  #greeted(greetings: readonly Greeting[]): readonly Greeting[] {
-    for (const greeting of greetings) {
-      if (greeting.shards !== this.shards) {
-        throw new FatalError(
-          `the store has ${greeting.shards} shards now, and had ${this.shards}; start this daemon anew`,
-        )
-      }
-      const before = this.#greetings[greeting.shard]
-      this.#greetings[greeting.shard] = greeting
-      if (before === undefined) continue
-      if (before.epoch !== greeting.epoch) this.#gap('it was emptied, or is another one')
-      else if (before.life !== greeting.life) this.#gap('it was started anew, or another server has taken over')
-    }
-    return greetings
   }
 
   #gap(why: string): void {

@@ -115,6 +115,31 @@ test('a Redis that comes back empty is given everything again, and what was newe
   for (const user of [...users, 'ada']) assert.equal(fresh.shows(user), one.shows(user))
 })
 
+test('what a Redis has lost with its last moments is saved again, also of whom it had never known; who was taken away is not', async (t) => {
+  const { redis, nodes, one, other } = await site(t, 2, { appendonly: 'no' })
+  for (const user of ['changed', 'withdrawn']) await one.publish(user, 'busy', 'before')
+  await redis.cli('save')
+  await other.publish('changed', 'away', 'after')
+  await other.publish('created', 'busy', 'after')
+  await equal(t, nodes, ['changed', 'created'])
+  const third = await openRedisStore({ url: `redis://127.0.0.1:${redis.port}`, prefix: 'p', log: recordedLog() })
+  t.after(() => third.close())
+  await redis.kill()
+  await redis.start()
+  // Whether the nodes have loaded anew by then or not.
+  const withdraw = (): Promise<boolean> =>
+    third.save([{ userId: 'withdrawn', source: 'spreed' }]).then(
+      () => true,
+      () => false,
+    )
+  await until(withdraw, t.signal)
+  await until(() => nodes.every((node) => node.service.store.connected && node.service.store.complete), t.signal)
+  const fresh = await openNode(t, redis.port, 'fresh')
+  await until(() => ['changed', 'created'].every((user) => fresh.shows(user).includes('after')), t.signal)
+  await equal(t, [fresh, one, other], ['changed', 'created', 'withdrawn'])
+  assert.equal(fresh.service.read('withdrawn').sources.size, 0)
+})
+
 test('FLUSHALL under the feet of nodes that go on publishing', async (t) => {
   const { redis, nodes, one, other } = await site(t)
   for (const user of users) await one.publish(user, 'busy', 'before')

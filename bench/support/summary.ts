@@ -53,13 +53,18 @@ export function print(summary: Summary): void {
   for (const line of linesAbout(summary)) console.log(line)
 }
 
+/** With a higher load before it, for each core, a run is that of a busy machine. */
+const QUIET = 0.25
+const BUSY = ' **The machine had other work: rates, delays and stalls are not those of a quiet one.**'
+
 /** The machine, the times, and whatever a measurement has to say beside its rows. */
 function linesAbout({ date, commit, node, cores, processor, loadBefore, loadAfter, benches }: Summary): string[] {
   const minutes = benches.reduce((sum, { seconds }) => sum + seconds, 0) / 60
+  const isBusy = (loadBefore[0] ?? 0) > QUIET * cores
   const loads = [loadBefore, loadAfter].map((averages) => averages.map((one) => one.toFixed(2)).join(' '))
   return [
     `${date.slice(0, 16).replace('T', ' ')} UTC, commit ${commit}, Node ${node}, ${cores} cores of ${processor}, ${minutes.toFixed(0)} minutes.`,
-    `Load of the machine over 1, 5 and 15 minutes: ${loads[0]} before, ${loads[1]} after.`,
+    `Load of the machine over 1, 5 and 15 minutes: ${loads[0]} before, ${loads[1]} after.${isBusy ? BUSY : ''}`,
     ...benches.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)),
   ]
 }

@@ -51,6 +51,11 @@ test('a page gets the table, with the machine and its load, and keeps the rest',
   assert.throws(() => replaced('# Title\n', '', 'page.md'), /page\.md needs a line/)
 })
 
+test('a run on a busy machine says so', () => {
+  assert.doesNotMatch(markdownOf(SUMMARY), /other work/)
+  assert.match(markdownOf({ ...SUMMARY, loadBefore: [0.6, 0, 0] }), /after\. \*\*The machine had other work/)
+})
+
 test('a sample counts for the innermost part on its stack, within the span, and idling for none', () => {
   const frame = (id: number, functionName: string, url: string, children: number[] = []) => {
     return { id, callFrame: { functionName, url }, children }

@@ -15,7 +15,7 @@ export interface Circumstances {
   /** Whether a collector has lost its connection since it filled this slot. */
   isStale(slot: Slot): boolean
   /** When the slot turns unavailable because its collector is lost; undefined: never. */
-  lossDeadline(slot: Slot): number | undefined
+  lossDeadline(slot: Pick<Slot, 'source' | 'session'>): number | undefined
   /** Whether something newer, received before the deadline, is about to be saved: the deadline then waits for it. */
   isHeld(userId: string, slot: Slot, deadline: number, device?: string): boolean
 }

@@ -7,6 +7,7 @@ import { Deadlines } from './deadlines.ts'
 import { type Circumstances, derive, presenceOf, type Said, tellSections } from './derive.ts'
 import { Drafts } from './drafts.ts'
 import { Following } from './following.ts'
+import { Lasting } from './lasting.ts'
 import { loadTable } from './loading.ts'
 import type { Log } from './log.ts'
 import type { PublishableSource } from './plugin.ts'
@@ -95,10 +96,8 @@ export class PresenceService {
     lease.onChange((held) => {
       if (held) void this.#deadlines.takeOver()
     })
-    const isTurned = (user: UserRecord): boolean => {
-      const now = clock.now()
-      return user.slots.some((slot) => derive(user.userId, slot, this.#circumstances, now).turned !== undefined)
-    }
+    const isTurned = (user: UserRecord): boolean =>
+      user.slots.some((slot) => derive(user.userId, slot, this.#circumstances, clock.now()).turned !== undefined)
     const collectors = options.sources.filter(({ kind }) => kind === 'collector').map(({ name }) => name)
     const read = (userId: string): Presence => this.read(userId)
     this.watching = new Watching({ table: this.#table, clock, store, read, isTurned }, collectors)
@@ -125,21 +124,19 @@ export class PresenceService {
       const { name, grace } = setup
       this.#collectors.set(name, new CollectorSource(name, grace, records.get(`source ${name}`), around))
     }
-    const forgetAfter = (): number | undefined => this.#rules.forgetAfter
     this.#life = new SignsOfLife({
       ...around,
       collectors: standings,
       boot: options.boot,
       records,
-      forgetAfter,
+      forgetAfter: () => this.#rules.forgetAfter,
       isInCharge,
     })
-    const applying = this.#applying
     const recordTold = (name: string, value: unknown): void => {
       const source = /^source (.+)$/s.exec(name)?.[1]
       if (source !== undefined) this.#collectors.get(source)?.told(value)
     }
-    this.#following = new Following({ ...around, applying, watching: this.watching, recordTold })
+    this.#following = new Following({ ...around, applying: this.#applying, watching: this.watching, recordTold })
     if (store.shared) store.follow(this.#following)
   }
 
@@ -164,6 +161,11 @@ export class PresenceService {
   tellSections(userId: string, tell: (source: string, said: Said) => void): void {
     const user = this.#table.get(foldUserId(userId))
     if (user !== undefined) tellSections(user, this.#circumstances, this.#clock.now(), tell)
+  }
+
+  /** How long what `tellSections` tells of these users lasts; undefined where that can't be said. */
+  lasting(userIds: readonly string[]): Lasting | undefined {
+    return Lasting.of(userIds.map(foldUserId), this.#table, this.#circumstances, this.#clock)
   }
 
   /** A page of the users known, in no particular order. Throws CursorError when the cursor is none of this run. */

@@ -23,6 +23,12 @@ export class UserColumns {
   readonly marksSince = NumberColumn.wide()
   readonly markVersions = NumberColumn.wide()
   readonly slots = new SlotColumns()
+  /** How often anything was put or taken away, also of those who had the row before; of row 0, how often somebody came. */
+  readonly changes = NumberColumn.narrow()
+
+  changed(row: number): void {
+    this.changes.set(row, this.changes.get(row) + 1)
+  }
 
   /** Gives the row back, with nothing in it. */
   clear(row: number): void {

@@ -10,6 +10,14 @@ import { UserRows } from './user-rows.ts'
 export { Slot } from './slot.ts'
 export { type KnownMark, UserRecord } from './user-record.ts'
 
+/** The row that stands for whoever is not known. */
+const NOBODY = 0
+
+/** Tells whether anything was put or taken away since some users were looked at. */
+export interface Glance {
+  isSame(): boolean
+}
+
 /** Of a user's entries the newest that has said anything of it decides on the mark, in whichever order they come. */
 export function takeMark(user: UserRecord, { presence, mark }: Change, version: number): void {
   user.version = Math.max(user.version, version)
@@ -53,11 +61,27 @@ export class UserTable {
     return this.#counts.get(source) ?? 0
   }
 
+  /** Looks at users (by their folded ids), and tells later whether all is as it was, also whether those who are not known are not known still. */
+  glance(userIds: readonly string[]): Glance {
+    const { changes } = this.#columns
+    const rows = Uint32Array.from(userIds, (userId) => this.#rows.get(userId))
+    const seen = rows.map((row) => changes.get(row))
+    return {
+      isSame() {
+        for (let index = 0; index < rows.length; index += 1) {
+          if (changes.get(rows[index] ?? NOBODY) !== seen[index]) return false
+        }
+        return true
+      },
+    }
+  }
+
   /** Puts what was saved in place of what was there. */
   put(userId: string, source: string, presence: SourcePresence, version: number, session: number): Slot {
     const columns = this.#columns
     const row = this.#rows.get(userId) || this.#add(userId)
     columns.versions.set(row, Math.max(columns.versions.get(row), version))
+    columns.changed(row)
     const slot = this.#record(row).slot(source) ?? this.#addSlot(row, source)
     columns.slots.say(slot.place, presence)
     columns.slots.versions.set(slot.place, version)
@@ -74,6 +98,7 @@ export class UserTable {
     const { first, slots } = this.#columns
     const row = this.#rows.get(userId)
     const next = slots.next.get(slot.place)
+    this.#columns.changed(row)
     const before = user.slots.find(({ place }) => slots.next.get(place) === slot.place)
     if (before === undefined) first.set(row, next)
     else slots.next.set(before.place, next)
@@ -118,6 +143,7 @@ export class UserTable {
     this.#columns.ids.set(row, userId)
     this.#columns.numbers.set(row, this.#index.add(userId))
     this.#rows.add(userId, row)
+    this.#columns.changed(NOBODY)
     return row
   }
 

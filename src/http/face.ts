@@ -5,6 +5,7 @@ export type PresenceFace = Pick<
   PresenceService,
   | 'read'
   | 'tellSections'
+  | 'lasting'
   | 'userOf'
   | 'kindOf'
   | 'publishable'

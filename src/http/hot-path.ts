@@ -1,7 +1,7 @@
 // The hot path: plain questions and publications of `/`, answered without the framework; whatever is not plain, or is refused, goes on to it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { BodyReader } from './body.ts'
-import { JSON_TYPE, wholeOf } from './json-text.ts'
+import { JSON_TYPE } from './json-text.ts'
 import type { Handler } from './pipelines.ts'
 import { IGNORED_HEADER, type PresenceResource } from './presence-resource.ts'
 import { CACHE_CONTROL } from './problem.ts'
@@ -13,7 +13,7 @@ export const LARGEST = 64 * 1024
 const HEADERS: readonly string[] = ['cache-control', CACHE_CONTROL, 'vary', 'Origin']
 
 export interface HotPathParts {
-  readonly resource: Pick<PresenceResource, 'answerTo' | 'authenticated' | 'publications' | 'publish'>
+  readonly resource: Pick<PresenceResource, 'wholeAnswerTo' | 'authenticated' | 'publications' | 'publish'>
   readonly bodies: BodyReader
   /** Whether requests are taken as ever: the daemon is not stopping, and has not just been stopped for a while. */
   isOpen(): boolean
@@ -26,9 +26,9 @@ export interface HotPathParts {
  */
 export function hotPath({ resource, bodies, isOpen, isStopping }: HotPathParts, next: Handler): Handler {
   function question(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
-    const text = wholeOf(resource.answerTo(request, body))
-    if (text === undefined) goOn(request, response, body)
-    else send(response, text, ['content-type', JSON_TYPE])
+    const answer = resource.wholeAnswerTo(request, body)
+    if (answer === undefined) goOn(request, response, body)
+    else send(response, answer, ['content-type', JSON_TYPE])
   }
 
   function publication(request: IncomingMessage, response: ServerResponse, body: Buffer): void {
@@ -38,10 +38,10 @@ export function hotPath({ resource, bodies, isOpen, isStopping }: HotPathParts, 
     resource.publish(publications).then(saved, (error: unknown) => goOn(request, response, error))
   }
 
-  function send(response: ServerResponse, text: string, headers: readonly string[]): void {
-    const length = String(Buffer.byteLength(text))
+  function send(response: ServerResponse, answer: string | Buffer, headers: readonly string[]): void {
+    const length = String(Buffer.byteLength(answer))
     const last = isStopping() ? ['connection', 'close'] : []
-    response.writeHead(200, [...HEADERS, ...headers, 'content-length', length, ...last]).end(text)
+    response.writeHead(200, [...HEADERS, ...headers, 'content-length', length, ...last]).end(answer)
   }
 
   /** With the body that was read, or with why it could not be answered. */

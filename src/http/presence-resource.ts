@@ -5,12 +5,12 @@ import type { PublishableSource } from '../core/plugin.ts'
 import type { Asking, Authentication } from './auth.ts'
 import { parseBody } from './body.ts'
 import type { PresenceFace } from './face.ts'
-import { SectionTexts, SLICE } from './json-text.ts'
+import { SectionTexts, SLICE, wholeOf } from './json-text.ts'
 import { type Entry, type Publications, readEntries, readPublications } from './legacy-shape.ts'
-import { type Asked, headOf, Questions } from './questions.ts'
+import { type Asked, headOf, type Question, Questions } from './questions.ts'
 import type { Rights } from './rights.ts'
 import type { ShapeBounds } from './shape-bounds.ts'
-import type { Views } from './views.ts'
+import type { View, Views } from './views.ts'
 
 /** Tells a client which sections of its PUT or POST were passed over because they are output-only. */
 export const IGNORED_HEADER = 'presence-ignored'
@@ -63,23 +63,42 @@ export class PresenceResource {
 
   /** The answer to a GET. The checks are the same; of a question that came before only the token is looked at again. */
   answerTo(request: Asking, body: unknown): Generator<string, void> {
-    const { authentication, bounds } = this.#parts
-    const { credentials, asked } = this.#questions.of(body, () => {
+    const { question, view } = this.#questionOf(request, body)
+    return this.#answer(question.asked, view)
+  }
+
+  /** The same in one piece, where it is not too long for that; what was answered to the same question is, while it would be again. */
+  wholeAnswerTo(request: Asking, body: unknown): string | Buffer | undefined {
+    const { question, view } = this.#questionOf(request, body)
+    const { domain, service } = view
+    const known = this.#questions.answerTo(question, domain)
+    if (known !== undefined) return known
+    const text = wholeOf(this.#answer(question.asked, view))
+    if (text === undefined || question.comesAgain !== true) return text
+    const lasting = service.lasting(question.asked.map(({ userId }) => userId))
+    if (lasting !== undefined) {
+      this.#questions.keep(question, { bytes: Buffer.from(text), domain, holds: () => lasting.holds() })
+    }
+    return text
+  }
+
+  #questionOf(request: Asking, body: unknown): { readonly question: Question; readonly view: View } {
+    const { authentication, bounds, views } = this.#parts
+    const question = this.#questions.of(body, () => {
       const object = parseBody(body)
       authentication.ofBody(request, object)
       const { AuthenticationToken } = object
       return { credentials: { AuthenticationToken }, asked: askedIn(readEntries(object, bounds)) }
     })
-    return this.#answer(asked, authentication.ofBody(request, credentials))
+    return { question, view: views.of(authentication.ofBody(request, question.credentials)) }
   }
 
   /** The answer to a POST, once it is published. */
   answer({ entries, owner }: Authenticated): Generator<string, void> {
-    return this.#answer(askedIn(entries), owner)
+    return this.#answer(askedIn(entries), this.#parts.views.of(owner))
   }
 
-  *#answer(asked: readonly Asked[], owner: string): Generator<string, void> {
-    const seen = this.#parts.views.of(owner).service
+  *#answer(asked: readonly Asked[], { service: seen }: View): Generator<string, void> {
     let text = '{"Type":"UserStatus","UserStatus":['
     let separator = ''
     const tell = (source: string, { status, message }: Said): void => {

@@ -9,6 +9,8 @@ const SMALLEST = 1024
 const LARGEST = 256 * 1024
 /** How many bytes of bodies are remembered; what is kept of them takes about five times as much. Beyond, all begins anew. */
 const LIMIT = 8 * 1024 * 1024
+/** How many bytes of answers are kept besides; beyond, all of them are dropped. */
+const ANSWERS_LIMIT = 16 * 1024 * 1024
 /** How many bodies that came once are recognised when they come again: only those are worth keeping. */
 const ONCE = 4_000
 
@@ -22,13 +24,25 @@ export interface Question {
   /** Where the token stands, if it stands in the body: it is verified each time. */
   readonly credentials: Pick<JsonObject, 'AuthenticationToken'>
   readonly asked: readonly Asked[]
+  /** Whether it is remembered. */
+  comesAgain?: true
 }
 
-/** Nothing is remembered but what the same bytes always mean: not whose token it is, not what its owner may see, nor any answer. */
+/** What was answered to a question, for as long as that is what would be answered. */
+export interface Answer {
+  readonly bytes: Buffer
+  /** That it is about, as what the token's owner may see (see View). */
+  readonly domain: string | undefined
+  holds(): boolean
+}
+
+/** What the same bytes always mean is remembered: not whose token it is, nor what its owner may see. An answer is kept while nothing has changed. */
 export class Questions {
   readonly #cameOnce = new BoundedCache<string, true>(ONCE)
   readonly #known = new Map<string, Question>()
   #size = 0
+  readonly #answers = new Map<Question, Answer>()
+  #answersSize = 0
 
   /** The question in a body, read by `read` if it has to be. What `read` throws is thrown, and not remembered. */
   of(body: unknown, read: () => Question): Question {
@@ -43,12 +57,35 @@ export class Questions {
     return question
   }
 
+  /** What was answered to a question that is remembered, if it still would be to somebody who sees this domain. */
+  answerTo(question: Question, domain: string | undefined): Buffer | undefined {
+    const answer = this.#answers.get(question)
+    if (answer === undefined || answer.domain !== domain) return undefined
+    if (answer.holds()) return answer.bytes
+    this.#answers.delete(question)
+    this.#answersSize -= answer.bytes.length
+    return undefined
+  }
+
+  /** Keeps the answer to a question that is remembered. */
+  keep(question: Question, answer: Answer): void {
+    this.#answersSize += answer.bytes.length - (this.#answers.get(question)?.bytes.length ?? 0)
+    if (this.#answersSize > ANSWERS_LIMIT) {
+      this.#answers.clear()
+      this.#answersSize = answer.bytes.length
+    }
+    this.#answers.set(question, answer)
+  }
+
   #remember(digest: string, question: Question, size: number): void {
     this.#size += size
     if (this.#size > LIMIT) {
       this.#known.clear()
+      this.#answers.clear()
+      this.#answersSize = 0
       this.#size = size
     }
+    question.comesAgain = true
     this.#known.set(digest, question)
   }
 }

@@ -8,7 +8,7 @@ import { PLAIN_POSITIONS, type Positions, SealedPositions } from './positions.ts
 import type { Rights } from './rights.ts'
 
 /** The service, for whoever only reads. */
-export type ReadFace = Pick<PresenceFace, 'read' | 'tellSections' | 'page' | 'pending'> & {
+export type ReadFace = Pick<PresenceFace, 'read' | 'tellSections' | 'lasting' | 'page' | 'pending'> & {
   readonly watching: Pick<
     PresenceFace['watching'],
     'position' | 'telling' | 'subscribe' | 'isBehind' | 'catchUp' | 'remembers' | 'missed' | 'removedSince'
@@ -63,6 +63,7 @@ function ofDomain(service: PresenceFace, domain: string): ReadFace {
   return {
     read: (userId) => service.read(sees(userId) ? userId : NO_USER),
     tellSections: (userId, tell) => service.tellSections(sees(userId) ? userId : NO_USER, tell),
+    lasting: (userIds) => service.lasting(userIds.map((userId) => (sees(userId) ? userId : NO_USER))),
     page(query: PageQuery) {
       const asked = query.domain === undefined ? domain : foldUserId(query.domain)
       return service.page({ ...query, domain: asked === domain ? domain : NO_DOMAIN })

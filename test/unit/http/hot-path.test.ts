@@ -91,9 +91,7 @@ test('a publication that can not be saved gets the same refusal, and is tried on
 test('what has another address, method or origin, no length or too much of it goes to the framework, all else does not', async (t) => {
   const passed: IncomingMessage[] = []
   const resource = {
-    answerTo: function* () {
-      yield 'plain'
-    },
+    wholeAnswerTo: () => 'plain',
     authenticated: () => ({ entries: [], owner: '' }),
     publications: () => ({ sections: [], ignored: [] }),
     publish: () => Promise.resolve(),

@@ -241,6 +241,7 @@ test('a defect inside is answered with 500, told to the log and not to the clien
     read: () => {
       throw new Error('inner affairs')
     },
+    lasting: () => undefined,
     tellSections: () => {
       throw new Error('inner affairs')
     },

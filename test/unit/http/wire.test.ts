@@ -294,6 +294,7 @@ test('a reader who stops makes the server write no further ahead than the socket
   } as const
   const service = {
     read: () => presence,
+    lasting: () => undefined,
     tellSections: (_userId: string, tell: (source: string, said: SourcePresence) => void) => {
       reads += 1
       tell('spreed', view)

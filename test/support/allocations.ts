@@ -69,8 +69,10 @@ export async function allocations(): Promise<Figures> {
     }
     return figures
   } finally {
-    child.kill('SIGKILL')
-    await once(child, 'exit')
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
     rmSync(folder, { recursive: true, force: true })
   }
 }
@@ -144,9 +146,16 @@ async function round(child: ChildProcess, connection: Connection, requests: read
 }
 
 async function heap(child: ChildProcess, word: 'collect' | 'tell'): Promise<Heap> {
-  const answered = once(child, 'message')
-  child.send(word)
-  return ((await answered) as [Heap])[0]
+  const ended = new AbortController()
+  const end = (): void => ended.abort(new Error('the daemon has ended in the middle of the measurement'))
+  child.once('exit', end)
+  try {
+    const answered = once(child, 'message', { signal: ended.signal })
+    child.send(word)
+    return ((await answered) as [Heap])[0]
+  } finally {
+    child.off('exit', end)
+  }
 }
 
 /** What was recorded, by the major version of Node: each has its own HTTP and its own JavaScript engine. */

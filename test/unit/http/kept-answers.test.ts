@@ -26,6 +26,14 @@ const step = fc.oneof(
 )
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never
 
+/** A session of the collector `xmpp`. */
+function connect(service: Site['service']): OpenSession {
+  const session = service.collector('xmpp')?.open(() => assert.fail('flooded'))
+  assert.ok(session)
+  session.connected('a test')
+  return session
+}
+
 /** Does one step to a site. */
 function stepper(site: Site) {
   let session: OpenSession | undefined
@@ -49,7 +57,7 @@ function stepper(site: Site) {
       await publish({ userId: one.user, source: 'manual', status: null, message: '' })
     else if (one.what === 'forget' && 'user' in one) await service.forget(one.user).catch(() => {})
     else if ('user' in one && 'status' in one) session?.publish(one.user, { status: one.status, message: 'from xmpp' })
-    else if (one.what === 'connect') session ??= service.collector('xmpp')?.open(() => assert.fail('flooded'))
+    else if (one.what === 'connect') session ??= connect(service)
     else if (one.what === 'settle') session?.settled()
     else if (one.what === 'lose') {
       session?.end('the test ends it')
@@ -119,6 +127,27 @@ test('an answer is given again as it is while nothing has changed, and made anew
     await site.service.idle()
   }
   assert.deepEqual([await asked(), await asked()], [1, 0])
+})
+
+test('an answer that is kept ends with the grace of a collector that is lost, also while nothing can be saved', async (t) => {
+  const site = await startSite(t)
+  const session = connect(site.service)
+  const [who = ''] = USERS
+  session.publish(who, { status: 'available', message: 'here' })
+  session.settled()
+  await site.service.idle()
+  const body = site.body([...USERS, ...STRANGERS].map((user_id) => ({ user_id })))
+  const status = async (): Promise<unknown> => {
+    const { UserStatus } = JSON.parse((await site.ask('GET', '/', { body })).body)
+    return UserStatus[0].xmpp.status
+  }
+  for (let time = 0; time < 3; time += 1) assert.equal(await status(), 'available')
+  session.end('the test ends it')
+  await site.service.idle()
+  for (let time = 0; time < 3; time += 1) assert.equal(await status(), 'available')
+  site.store.save = () => Promise.reject(new Error('the disk is full'))
+  site.clock.advance(60_000)
+  assert.equal(await status(), 'unavailable')
 })
 
 test('the answers that are kept are bounded by their bytes', () => {
